@@ -1,0 +1,175 @@
+"""The command line: `grader generate | check | grade | audit | demo`.
+
+Exit codes: 0 done; 1 a submission lost points under `check`; 2 wrong use or bad course files;
+3 our fault.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.text import Text
+
+from grader.course.assignment import Assignment
+from grader.course.course import find_course
+from grader.errors import GraderError
+
+app = typer.Typer(
+    name="grader",
+    help="Generate, check, grade and audit assignments of a machine-learning course.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="Folder of a course; else the one around you.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", min=1, help="Submissions at a time; else one per core.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
+
+
+@app.command()
+def generate(
+    out: OutOption,
+    assignments: Annotated[list[str] | None, typer.Argument(help="Names; else all.")] = None,
+    solutions: Annotated[bool, typer.Option("--solutions", help="Write solutions too.")] = False,
+    force: ForceOption = False,
+    course: CourseOption = None,
+) -> None:
+    """Write handouts: a starter as .py and .ipynb, the public suite, data, and a README."""
+    from grader.course.handout import write_handout, write_solutions
+
+    found = find_course(course)
+    for name in assignments or found.assignment_names():
+        assignment = found.assignment(name)
+        _out.print(Text(f"{write_handout(found, assignment, out, force=force)}"))
+        if solutions:
+            _out.print(Text(f"{write_solutions(found, assignment, out, force=force)}"))
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="Your file; else the handout's.")] = None,
+    assignment: Annotated[str | None, typer.Option(help="Its assignment, in a course.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Run the public suite on your own file."""
+    from grader.report.text import print_check
+    from grader.run import check as checking
+
+    found = checking.find_assignment(file, assignment, course)
+    record = checking.check(found, file or checking.own_file(found))
+    print_check(_out, record)
+    raise typer.Exit(0 if record.earned == record.possible else 1)
+
+
+@app.command()
+def grade(
+    paths: Annotated[list[Path], typer.Argument(help="Files, archives or folders.")],
+    assignment: Annotated[str, typer.Option("--assignment", help="What they hand in.")],
+    out: OutOption,
+    jobs: JobsOption = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Draw the inputs of a recorded attempt again.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Grade submissions with the public and the hidden suite, and write records and reports."""
+    found = find_course(course)
+    raise typer.Exit(_grade(found.assignment(assignment), paths, out, jobs, seed))
+
+
+@app.command()
+def audit(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Names; else all.")] = None,
+    jobs: JobsOption = None,
+    course: CourseOption = None,
+) -> None:
+    """Ask whether assignments are sound: reference all, starter nothing, mistakes caught."""
+    from grader.report.audit import print_finding
+    from grader.run.audit import audit as findings
+
+    found = find_course(course)
+    holes = 0
+    for name in assignments or found.assignment_names():
+        _out.print(Text(name, style="bold"))
+        for finding in findings(found.assignment(name), jobs or _cores()):
+            print_finding(_out, finding.subject, finding.earned, finding.possible, finding.holes)
+            holes += len(finding.holes)
+    _out.print(Text(f"{holes} holes" if holes else "sound", style="bold"))
+    raise typer.Exit(2 if holes else 0)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
+    jobs: JobsOption = None,
+    course: CourseOption = None,
+) -> None:
+    """Generate handouts, make a sample class, grade it, and write its reports."""
+    from grader.run.demo import write_class
+
+    found = find_course(course)
+    assignment, submissions = write_class(found, out)
+    _out.print(Text(f"handouts and a class of {len(list(submissions.iterdir()))} in {out}"))
+    code = _grade(assignment, [submissions], out / "reports", jobs, None)
+    _out.print(Text(f"open {out / 'reports' / 'index.html'} in a browser"))
+    raise typer.Exit(code)
+
+
+def _grade(
+    assignment: Assignment, paths: list[Path], out: Path, jobs: int | None, seed: int | None
+) -> int:
+    from grader.report.text import print_class_table
+    from grader.report.write import each_record
+    from grader.run.grade import Progress
+    from grader.run.grade import grade as grade_class
+
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task("grading", total=None)
+        result = grade_class(
+            assignment,
+            paths,
+            out,
+            jobs=jobs or _cores(),
+            seed=seed,
+            progress=Progress(
+                total=lambda count: bar.update(task, total=count),
+                done=lambda: bar.advance(task),
+            ),
+        )
+    print_class_table(_out, each_record(out))
+    kept = f", {result.kept} kept from before" if result.kept else ""
+    _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
+    for name, error in result.faults:
+        _err.print(Text(f"grader: {name}: not graded: {error}", style="red"))
+    return max((error.exit_code for _, error in result.faults), default=0)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line and its exit code."""
+    try:
+        app()
+    except GraderError as error:
+        _err.print(Text(f"grader: {error}", style="red"))
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

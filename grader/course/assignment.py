@@ -1,0 +1,166 @@
+"""One assignment: what its assignment.toml says, and where its files lie.
+
+The same struct serves both places an assignment is found in: a course, which has the reference
+and the hidden suite, and a handout, which has neither and carries its data beside itself.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from grader.course.emptied import require_exercise
+from grader.course.source import read_source
+from grader.course.toml import Field, read_fields, read_toml, wrong
+from grader.errors import CourseError, did_you_mean
+
+MANIFEST = "assignment.toml"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a submission may use before its worker is ended."""
+
+    check_seconds: float = 10.0  # wall time of one check
+    submission_seconds: float = 300.0  # wall time of all its checks
+    memory_mb: int = 2048
+
+
+_DAY = 86_400
+_Text = Annotated[str, Meta(pattern=r"\S")]
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*$")]
+_Dotted = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$")]
+_Seconds = Annotated[float, Meta(gt=0, le=_DAY)]
+_seconds = f"a number of seconds above 0 and up to {_DAY}"
+
+_FIELDS = {
+    "name": Field(_Name, "a Python name", default=None),
+    "title": Field(_Text, "a text that is not empty"),
+    "summary": Field(_Text, "a text that is not empty"),
+    "exercises": Field(
+        Annotated[tuple[_Dotted, ...], Meta(min_length=1)],
+        "a list of one or more names, each a function, a Class.method or a dict constant",
+    ),
+    "imports": Field(
+        tuple[_Name, ...],
+        'a list of top-level package names, such as "numpy"',
+        default=(),
+    ),
+    "data": Field(tuple[_Name, ...], "a list of names of data files, without .npz", default=()),
+    "limits": Field(dict, "a table", default={}),
+}
+_LIMITS = {
+    "check_seconds": Field(_Seconds, _seconds, default=Limits().check_seconds),
+    "submission_seconds": Field(_Seconds, _seconds, default=Limits().submission_seconds),
+    "memory_mb": Field(
+        Annotated[int, Meta(gt=0)],
+        "a whole number of MiB above 0",
+        default=Limits().memory_mb,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment of a course, or of a handout (then `reference_path` is None)."""
+
+    name: str
+    title: str
+    summary: str
+    exercises: tuple[str, ...]
+    imports: tuple[str, ...]  # packages a submission may import besides the standard library
+    data: tuple[str, ...]
+    limits: Limits
+    root: Path
+    data_dir: Path
+    reference_path: Path | None
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.root / MANIFEST
+
+    @property
+    def template_path(self) -> Path:
+        return self.root / f"{self.name}.py.j2"
+
+    @property
+    def public_suite(self) -> Path:
+        return self.root / "public"
+
+    @property
+    def hidden_suite(self) -> Path:
+        return self.root / "hidden"
+
+    @property
+    def given_dir(self) -> Path:
+        return self.root / "given"
+
+    @property
+    def mistakes_path(self) -> Path:
+        return self.root / "mistakes.toml"
+
+    def data_path(self, name: str) -> Path:
+        return self.data_dir / f"{name}.npz"
+
+
+def load_assignment(root: Path, *, reference_dir: Path, data_dir: Path) -> Assignment:
+    """Return the assignment of a course whose folder is `root`.
+
+    Raises:
+        CourseError: its files are wrong, or an exercise is not in the reference.
+    """
+    fields = _read(root / MANIFEST)
+    name = fields.pop("name") or root.name
+    if name != root.name or not name.isidentifier():
+        raise wrong(root / MANIFEST, "name", "the folder's name, a Python name", name)
+    reference = reference_dir / f"{name}.py"
+    assignment = Assignment(
+        name=name, root=root, data_dir=data_dir, reference_path=reference, **fields
+    )
+    _require_data(assignment)
+    _require_exercises(assignment, reference)
+    return assignment
+
+
+def load_handout(root: Path) -> Assignment:
+    """Return the assignment that a student received as the folder `root`.
+
+    Raises:
+        CourseError: `root` is not a handout, or one of its files is missing or wrong.
+    """
+    fields = _read(root / MANIFEST)
+    if fields["name"] is None:
+        raise CourseError(f"{root / MANIFEST}: name is missing; take the file of the handout")
+    assignment = Assignment(root=root, data_dir=root / "data", reference_path=None, **fields)
+    _require_data(assignment)
+    return assignment
+
+
+def _read(file: Path) -> dict[str, Any]:
+    fields = read_fields(file, read_toml(file), _FIELDS)
+    for key in ("exercises", "imports", "data"):
+        twice = [value for value in fields[key] if fields[key].count(value) > 1]
+        if twice:
+            raise CourseError(f"{file}: {key} names {twice[0]!r} twice; remove one")
+    fields["limits"] = Limits(**read_fields(file, fields["limits"], _LIMITS, "limits."))
+    return fields
+
+
+def _require_data(assignment: Assignment) -> None:
+    shipped = [path.stem for path in assignment.data_dir.glob("*.npz")]
+    for name in assignment.data:
+        if not assignment.data_path(name).is_file():
+            rule = f"names of .npz files in {assignment.data_dir}"
+            hint = did_you_mean(name, shipped)
+            raise wrong(assignment.manifest_path, "data", rule, name, hint)
+
+
+def _require_exercises(assignment: Assignment, reference: Path) -> None:
+    source = read_source(reference)
+    for exercise in assignment.exercises:
+        if exercise not in source.definitions:
+            hint = did_you_mean(exercise, source.definitions)
+            rule = f"names defined in {reference}"
+            raise wrong(assignment.manifest_path, "exercises", rule, exercise, hint)
+        require_exercise(source, exercise)

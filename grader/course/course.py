@@ -1,0 +1,81 @@
+"""A course: a folder that holds reference/ and assignments/, and which one is meant."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import grader
+from grader.course.assignment import MANIFEST, Assignment, load_assignment
+from grader.errors import UsageError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course on disk."""
+
+    root: Path
+
+    @property
+    def reference_dir(self) -> Path:
+        return self.root / "reference"
+
+    @property
+    def assignments_dir(self) -> Path:
+        return self.root / "assignments"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.assignments_dir / "data"
+
+    def assignment_names(self) -> list[str]:
+        """Return the folders of assignments/ that hold an assignment.toml, by name."""
+        return sorted(path.parent.name for path in self.assignments_dir.glob(f"*/{MANIFEST}"))
+
+    def assignment(self, name: str) -> Assignment:
+        """Load one assignment.
+
+        Raises:
+            UsageError: the course has no assignment of that name.
+            CourseError: its files are wrong.
+        """
+        names = self.assignment_names()
+        if name not in names:
+            near = did_you_mean(name, names)
+            known = ", ".join(names) or f"none yet; an assignment is a folder with {MANIFEST}"
+            raise UsageError(
+                f"{self.assignments_dir}: there is no assignment {name!r}{near} (there is: {known})"
+            )
+        return load_assignment(
+            self.assignments_dir / name,
+            reference_dir=self.reference_dir,
+            data_dir=self.data_dir,
+        )
+
+
+def find_course(explicit: Path | None) -> Course:
+    """Return the course named with --course, else the one around us, else the shipped one.
+
+    Raises:
+        UsageError: `explicit` is not a course, or there is none to be found.
+    """
+    if explicit is not None:
+        missing = _missing(explicit)
+        if missing:
+            raise UsageError(
+                f"--course {explicit}: there is no {' and no '.join(missing)} in it; "
+                "name a folder that holds assignments/ and reference/"
+            )
+        return Course(explicit.resolve())
+    here = Path.cwd()
+    for root in (here, *here.parents, *_shipped()):
+        if not _missing(root):
+            return Course(root)
+    raise UsageError("no course here; go into a course's folder, or name one with --course DIR")
+
+
+def _missing(root: Path) -> list[str]:
+    return [f"{name}/" for name in ("assignments", "reference") if not (root / name).is_dir()]
+
+
+def _shipped() -> tuple[Path, Path]:
+    package = Path(grader.__file__).parent
+    return package / "_course", package.parent  # of a wheel; of a checkout

@@ -1,0 +1,122 @@
+"""Write what students receive, and the solutions that they do not.
+
+    OUT/<name>/            <name>.py <name>.ipynb README.md assignment.toml public/ given/ data/
+    OUT/solutions/<name>/  <name>.py <name>.ipynb
+
+Everything is made before anything is written. A starter that is there and differs may hold a
+student's work, and is only overwritten when told so.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from grader.course.assignment import MANIFEST, Assignment
+from grader.course.course import Course
+from grader.course.notebook import notebook_text
+from grader.course.readme import readme
+from grader.course.template import render
+from grader.errors import UsageError
+
+
+def write_handout(
+    course: Course, assignment: Assignment, out: Path, *, force: bool = False
+) -> Path:
+    """Write the handout of an assignment and return its folder, OUT/<name>.
+
+    Raises:
+        CourseError: the assignment's files are wrong.
+        UsageError: a starter is there and differs, or OUT would overwrite the course.
+    """
+    folder = out / assignment.name
+    starters = _starters(assignment, solution=False)
+    rest = {
+        "README.md": readme(assignment).encode(),
+        MANIFEST: _manifest(assignment).encode(),
+        **_tree(assignment.public_suite, "public"),
+        **_tree(assignment.given_dir, "given"),
+        **_data(assignment),
+    }
+    _require_outside(course, folder)
+    _write(folder, starters, rest, force)
+    return folder
+
+
+def write_solutions(
+    course: Course, assignment: Assignment, out: Path, *, force: bool = False
+) -> Path:
+    """Write the solution of an assignment and return its folder, OUT/solutions/<name>.
+
+    Raises: as write_handout.
+    """
+    folder = out / "solutions" / assignment.name
+    starters = _starters(assignment, solution=True)
+    _require_outside(course, folder)
+    _write(folder, starters, {}, force)
+    return folder
+
+
+def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
+    text = render(assignment, solution=solution)
+    name = assignment.name
+    return {f"{name}.py": text.encode(), f"{name}.ipynb": notebook_text(text).encode()}
+
+
+def _manifest(assignment: Assignment) -> str:
+    """Return the assignment.toml of a handout; JSON strings, numbers and lists are TOML's too."""
+    keys = ("name", "title", "summary", "exercises", "imports", "data")
+    limits = msgspec.structs.asdict(assignment.limits)
+    return "".join(
+        [
+            *(_line(key, getattr(assignment, key)) for key in keys),
+            "\n[limits]\n",
+            *(_line(key, value) for key, value in limits.items()),
+        ]
+    )
+
+
+def _line(key: str, value: object) -> str:
+    return f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+
+
+def _tree(root: Path, name: str) -> dict[str, bytes]:
+    """Return every file under `root` by its place in the handout; none if there is no `root`."""
+    files = {}
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        hidden = any(part == "__pycache__" or part.startswith(".") for part in parts)
+        if path.is_file() and not hidden:
+            files["/".join((name, *parts))] = path.read_bytes()
+    return files
+
+
+def _data(assignment: Assignment) -> dict[str, bytes]:
+    files = [assignment.data_path(name) for name in assignment.data]
+    source = assignment.data_dir / "README.md"
+    if files and source.is_file():
+        files.append(source)
+    return {f"data/{file.name}": file.read_bytes() for file in files}
+
+
+def _require_outside(course: Course, folder: Path) -> None:
+    for kept in (course.assignments_dir, course.reference_dir):
+        if folder.resolve().is_relative_to(kept.resolve()):
+            raise UsageError(f"{folder}: lies inside the course's {kept.name}/; write elsewhere")
+
+
+def _write(
+    folder: Path, starters: Mapping[str, bytes], rest: Mapping[str, bytes], force: bool
+) -> None:
+    for name, content in starters.items():
+        path = folder / name
+        if path.exists() and path.read_bytes() != content and not force:
+            raise UsageError(
+                f"{path}: is there and differs, perhaps with somebody's work in it; "
+                "move it away, write elsewhere, or overwrite it with --force"
+            )
+    for name, content in {**starters, **rest}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -1,0 +1,155 @@
+"""The known mistakes of an assignment: each a patch of the reference, and the hint it deserves."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from textwrap import indent
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from grader.course.assignment import Assignment
+from grader.course.source import parse_source
+from grader.course.toml import Field, read_fields, read_toml, wrong
+from grader.errors import CourseError, did_you_mean
+
+_Text = Annotated[str, Meta(pattern=r"\S")]
+_FILE = {"mistake": Field(list[Any], "a list of [[mistake]] tables")}
+_MISTAKE = {
+    "name": Field(Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")], "a snake_case name"),
+    "exercise": Field(_Text, "an exercise of the assignment"),
+    "hint": Field(_Text, "a sentence that the student reads"),
+    "patch": Field(
+        Annotated[list[Any], Meta(min_length=1)],
+        "a list of { find = ..., replace = ... }",
+    ),
+}
+_PATCH = {
+    "find": Field(_Text, "a text of the exercise in the reference"),
+    "replace": Field(str, "the text that stands there in the mistake"),
+}
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A text of the reference and what stands in its place."""
+
+    find: str
+    replace: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong implementation of one exercise, made by patching the reference."""
+
+    name: str
+    exercise: str
+    hint: str
+    patches: tuple[Patch, ...]
+    file: Path  # the mistakes.toml that lists it
+
+
+def load_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
+    """Return the mistakes that an assignment lists; none if it has no mistakes.toml.
+
+    Raises:
+        CourseError: a mistake is not written by the rules, or two have one name.
+    """
+    file = assignment.mistakes_path
+    if not file.exists():
+        return ()
+    tables = read_fields(file, read_toml(file), _FILE)["mistake"]
+    mistakes = tuple(_mistake(file, table, assignment.exercises) for table in tables)
+    names = [mistake.name for mistake in mistakes]
+    for name in names:
+        if names.count(name) > 1:
+            raise CourseError(f"{file}: two mistakes are named {name!r}; rename one")
+    return mistakes
+
+
+def patched(mistake: Mistake, reference_source: str) -> str:
+    """Return the reference with the mistake in it.
+
+    Every `find` must occur exactly once in the exercise's definition: as it is written, or as a
+    block whose lines are indented as they stand there; its replacement is then indented alike.
+
+    Raises:
+        CourseError: a patch does not fit, or the result is not Python.
+    """
+    source = parse_source(reference_source, Path("the reference"))
+    found = source.definition(mistake.exercise)
+    body = _replaced(mistake, source.text(mistake.exercise))
+    text = "\n".join([*source.lines[: found.first - 1], body, *source.lines[found.last :]])
+    try:
+        compile(text, str(mistake.file), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise _error(mistake, f"the patched reference is not Python ({error})") from None
+    return text
+
+
+def _mistake(file: Path, table: Any, exercises: Sequence[str]) -> Mistake:
+    name = table.get("name", "?") if isinstance(table, dict) else "?"
+    fields = read_fields(file, table, _MISTAKE, f"mistake {name}: ")
+    exercise = fields["exercise"]
+    if exercise not in exercises:
+        near = did_you_mean(exercise, exercises)
+        raise wrong(file, f"mistake {name}: exercise", "one of assignment.toml", exercise, near)
+    patches = tuple(_patch(file, patch, f"mistake {name}: patch.") for patch in fields["patch"])
+    return Mistake(fields["name"], exercise, fields["hint"], patches, file)
+
+
+def _patch(file: Path, table: Any, where: str) -> Patch:
+    """Read one patch; the newline that ends a ''' block is no part of its text."""
+    fields = read_fields(file, table, _PATCH, where)
+    patch = Patch(fields["find"].rstrip("\n"), fields["replace"].rstrip("\n"))
+    if patch.find == patch.replace:
+        raise wrong(file, f"{where}replace", "different from what it replaces", patch.replace)
+    return patch
+
+
+def _replaced(mistake: Mistake, definition: str) -> str:
+    spans = sorted(_span(mistake, patch, definition) for patch in mistake.patches)
+    for (_, stop, text), (start, _, _) in pairwise(spans):
+        if start < stop:
+            raise _error(mistake, f"two patches overlap where one writes {text!r}")
+    for start, stop, text in reversed(spans):
+        definition = definition[:start] + text + definition[stop:]
+    return definition
+
+
+def _span(mistake: Mistake, patch: Patch, definition: str) -> tuple[int, int, str]:
+    """Return (start, stop, text): what of the definition becomes which text."""
+    spans = _verbatim(patch, definition) or _indented(patch, definition)
+    if len(spans) == 1:
+        return spans[0]
+    times = f"{len(spans)} times" if spans else "nowhere"
+    near = did_you_mean(patch.find, definition.split("\n")) if not spans else ""
+    raise _error(
+        mistake,
+        f"{patch.find!r} occurs {times} in {mistake.exercise}, and must occur once{near}",
+    )
+
+
+def _verbatim(patch: Patch, definition: str) -> list[tuple[int, int, str]]:
+    spans = []
+    for match in re.finditer(re.escape(patch.find), definition):
+        before = definition[: match.start()].rpartition("\n")[2]
+        # A line replaced by a block: the block's other lines go where its first one stands.
+        hang = before if before.isspace() and "\n" not in patch.find else ""
+        spans.append((*match.span(), indent(patch.replace, hang).removeprefix(hang)))
+    return spans
+
+
+def _indented(patch: Patch, definition: str) -> list[tuple[int, int, str]]:
+    spans = []
+    for margin in sorted(set(re.findall(r"^[ \t]+(?=\S)", definition, re.MULTILINE))):
+        block = re.compile("^" + re.escape(indent(patch.find, margin)), re.MULTILINE)
+        found = block.finditer(definition)
+        spans += [(*match.span(), indent(patch.replace, margin)) for match in found]
+    return spans
+
+
+def _error(mistake: Mistake, message: str) -> CourseError:
+    return CourseError(f"{mistake.file}: mistake {mistake.name}: {message}; correct the patch")

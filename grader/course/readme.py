@@ -1,0 +1,71 @@
+"""The README.md of a handout: what to write, how to check it, how to hand it in."""
+
+from grader.course.assignment import Assignment
+
+_README = """\
+# {title}
+
+{summary}
+
+## What to write
+
+`{name}.py` and `{name}.ipynb` hold the same assignment: work in one of them. Replace every
+`# YOUR CODE HERE` and the line below it, and every `None` that stands for an answer:
+
+{exercises}
+
+Keep the names and the parameters as they are. You may import {imports}.
+
+## Check your work
+
+    pip install nablagrade
+    grader check {name}.py
+
+in this folder, or with `{name}.ipynb` in place of `{name}.py`. This runs the public checks in
+`public/`. The grade also counts hidden checks, on other inputs, so work from the text and the
+docstrings and not from the numbers of the public checks.
+
+## Hand in
+
+Hand in `{name}.py` or `{name}.ipynb`, one of the two and under this name. Only the definitions
+that the exercises need are graded: what other cells print, plot or train does not count.
+"""
+
+_DATA = """
+## Data
+
+{files}
+
+This is little data, so that every cell runs in seconds.
+"""
+
+_IMAGES = """
+Real CIFAR-10 or MNIST images fit wherever a cell uses the digits: load them yourself into an array
+`X` with one image in each row and an integer array `y` of their classes, and scale `X` to the range
+that the cell expects. No check needs them.
+"""
+
+
+def readme(assignment: Assignment) -> str:
+    """Return the text of a handout's README.md."""
+    text = _README.format(
+        name=assignment.name,
+        title=assignment.title.strip(),
+        summary=assignment.summary.strip(),
+        exercises="\n".join(f"- `{exercise}`" for exercise in assignment.exercises),
+        imports=_imports(assignment),
+    )
+    if assignment.data:
+        files = "\n".join(f"- `data/{name}.npz`" for name in assignment.data)
+        text += _DATA.format(files=files)
+    if "digits" in assignment.data:
+        text += _IMAGES
+    return text
+
+
+def _imports(assignment: Assignment) -> str:
+    allowed = ["the standard library", *(f"`{name}`" for name in assignment.imports)]
+    if assignment.given_dir.is_dir():
+        allowed.append("what lies in `given/`")
+    *others, last = allowed
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,14 @@
+"""How much of a submission is looked at. What is larger is refused, in one line."""
+
+MIB = 2**20
+
+PYTHON_BYTES = 4 * MIB  # one .py file
+NOTEBOOK_BYTES = 32 * MIB  # one .ipynb file: pictures lie inside
+TOTAL_BYTES = 64 * MIB  # all files of one submission; a .tar once unpacked
+ZIP_BYTES = 256 * MIB  # a .zip as it lies there; of its members only the needed ones are unpacked
+MEMBERS = 2000  # files and folders of one submission
+CLASS_MEMBERS = 200_000  # the same, of a .zip that holds a class
+DEPTH = 16  # folders within folders
+
+CODE_CHARACTERS = 512 * 1024  # code to parse: its syntax tree takes about a thousand times that
+JSON_MARKS = 2_000_000  # commas and brackets of a notebook: each may become an object in memory

@@ -1,0 +1,195 @@
+"""Read one submission into memory: the deliverable, and the modules that lie beside it.
+
+The deliverable is `<assignment>.py` or `<assignment>.ipynb`; without one, the only Python file
+or notebook. Of several in folders within each other the one nearest the top is meant.
+"""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from grader.intake.find import Source
+from grader.intake.folder import folder_members, kind_of, not_regular, read_regular
+from grader.intake.limits import MIB, NOTEBOOK_BYTES, PYTHON_BYTES, TOTAL_BYTES
+from grader.intake.member import Kind, Member
+from grader.intake.paths import (
+    CODE,
+    KINDS,
+    NOTEBOOK,
+    TARS,
+    is_archive,
+    is_code,
+    is_ignored,
+    is_module,
+    is_safe,
+)
+from grader.intake.tar import tar_members
+from grader.intake.unreadable import Unreadable
+from grader.intake.zip import zip_members
+from grader.record.inert import inert
+
+__all__ = ["Submission", "Unreadable", "read"]
+
+_REFUSED = {Kind.HARD_LINK, Kind.DEVICE, Kind.PIPE}  # no student's tool packs one by accident
+_SHOWN = 3  # file names in one message
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a student handed in, as bytes."""
+
+    id: str
+    main: str  # "knn.py" or "knn.ipynb", whatever the student called it
+    files: dict[str, bytes]  # the deliverable and the modules beside it, by plain names
+    digest: str  # SHA-256 over names and bytes
+    notes: tuple[str, ...]
+
+
+def read(source: Source, assignment: str) -> Submission:
+    """Return what lies at `source`.
+
+    Raises:
+        Unreadable: nothing to grade is there, or more than one thing, or something unsafe.
+    """
+    try:
+        members = [member for member in _members(source) if not is_ignored(member.parts)]
+        _refuse_special(members)
+        return _submission(source, assignment, members)
+    except FileNotFoundError as error:
+        raise Unreadable(f"nothing was handed in for {assignment}") from error
+    except OSError as error:
+        raise Unreadable(
+            f"{inert(source.path.name, 80)}: cannot be read ({error.strerror})"
+        ) from error
+
+
+def _members(source: Source) -> list[Member]:
+    path = source.path
+    if source.part:
+        return zip_members(path, source.part)
+    mode = os.lstat(path).st_mode
+    if stat.S_ISDIR(mode):
+        members = folder_members(path)
+        archive = _only_archive(members)
+        return _archive_members(path.joinpath(*archive.parts)) if archive else members
+    if (kind := kind_of(mode)) is not Kind.FILE:
+        raise not_regular(path, kind)
+    if is_archive(path.name):
+        return _archive_members(path)
+    if is_code(path.name):
+        return [Member((path.name,), kind, partial(read_regular, path))]
+    raise Unreadable(f"{inert(path.name, 80)}: not a {KINDS} file; hand in one of these")
+
+
+def _only_archive(members: list[Member]) -> Member | None:
+    if any(is_code(member.name) for member in members):
+        return None
+    archives = [member for member in members if is_archive(member.name)]
+    return archives[0] if len(archives) == 1 else None
+
+
+def _archive_members(path: Path) -> list[Member]:
+    return tar_members(path) if path.name.lower().endswith(TARS) else zip_members(path)
+
+
+def _refuse_special(members: list[Member]) -> None:
+    special = [member for member in members if member.kind in _REFUSED]
+    if special:
+        raise Unreadable(
+            f"{_shown(special[:1])} is {special[0].kind}; hand in nothing but regular files"
+        )
+
+
+def _submission(source: Source, assignment: str, members: list[Member]) -> Submission:
+    usable = [member for member in members if is_safe(member.parts)]
+    deliverable = _deliverable(usable, assignment)
+    is_notebook = deliverable.name.lower().endswith(NOTEBOOK)
+    main = assignment + (NOTEBOOK if is_notebook else ".py")
+    files = {main: _take(deliverable, NOTEBOOK_BYTES if is_notebook else PYTHON_BYTES)}
+    for module in _modules_beside(deliverable, usable):
+        files[module.name] = _take(module, PYTHON_BYTES)
+        if sum(map(len, files.values())) > TOTAL_BYTES:
+            raise Unreadable(f"more than {TOTAL_BYTES // MIB} MiB of code; hand in only your own")
+    notes = (*source.notes, *_notes(deliverable, main, members))
+    return Submission(source.id, main, files, _digest(files), notes)
+
+
+def _deliverable(members: list[Member], assignment: str) -> Member:
+    wanted = [assignment + ending for ending in CODE]
+    code = [member for member in members if is_code(member.name)]
+    candidates = [member for member in code if member.name in wanted] or code
+    depth = min((len(member.parts) for member in candidates), default=0)
+    nearest = [member for member in candidates if len(member.parts) == depth]
+    if not nearest:
+        raise Unreadable(f"no {' or '.join(wanted)} here{_found(members)}; hand in one of them")
+    if len(nearest) > 1:
+        raise Unreadable(
+            f"{_shown(nearest)} could each be the submission;"
+            f" hand in one file, called {' or '.join(wanted)}"
+        )
+    return nearest[0]
+
+
+def _modules_beside(deliverable: Member, members: list[Member]) -> list[Member]:
+    """Return the files next to the deliverable that it can import."""
+    folder = deliverable.parts[:-1]
+    return [
+        member
+        for member in members
+        if member.parts[:-1] == folder
+        and member is not deliverable
+        and member.kind is Kind.FILE
+        and is_module(member.name)
+    ]
+
+
+def _take(member: Member, most: int) -> bytes:
+    """Return the whole of a file, counting its real bytes."""
+    if member.kind is not Kind.FILE:
+        raise Unreadable(
+            f"{_shown([member])} is {member.kind}, not a regular file; hand in the file itself"
+        )
+    data = member.read(most + 1)
+    if len(data) > most:
+        raise Unreadable(
+            f"{_shown([member])} is larger than {most // MIB} MiB; hand in code without data"
+        )
+    return data
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _notes(deliverable: Member, main: str, members: list[Member]) -> list[str]:
+    notes = []
+    if deliverable.name != main:
+        notes.append(f"{_shown([deliverable])} is read as {main}")
+    if links := [member for member in members if member.kind is Kind.SYMBOLIC_LINK]:
+        notes.append(f"symbolic links are not followed: {_shown(links)}")
+    if unsafe := [member for member in members if not is_safe(member.parts)]:
+        notes.append(f"left out, its path leads out of the archive: {_shown(unsafe)}")
+    return notes
+
+
+def _found(members: list[Member]) -> str:
+    """Say what is there instead of the deliverable."""
+    if not members:
+        return ", nothing at all"
+    archives = any(is_archive(member.name) for member in members)
+    inside = " (archives inside archives are not opened)" if archives else ""
+    return f", only {_shown(members)}{inside}"
+
+
+def _shown(members: list[Member]) -> str:
+    names = [f"'{inert(member.path, 60)}'" for member in members[:_SHOWN]]
+    if len(members) > _SHOWN:
+        names.append(f"{len(members) - _SHOWN} more")
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

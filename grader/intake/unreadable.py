@@ -1,0 +1,5 @@
+"""One submission could not be read; the rest of the class goes on."""
+
+
+class Unreadable(Exception):
+    """str(error) is one line for the student: which file, what is wrong, what to do."""

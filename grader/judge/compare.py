@@ -1,0 +1,206 @@
+"""Compare an answer with the right one, and say how they differ.
+
+An answer is right when  max|actual - expected| <= tol * max|expected|.  The default tol of 1e-6
+sits between the largest rounding error of right public solutions (6e-8) and the smallest error of
+wrong ones (7e-5), in float64. Whole numbers and booleans have to be equal. Every comparison is
+written so that NaN fails it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from grader.judge.describe import describe
+from grader.judge.failures import Mismatch
+from grader.judge.proxy import Function, Handle
+
+TOLERANCE = 1e-6
+_TINY = 1e-12  # stands in for max|expected| where everything expected is 0
+
+
+def close(
+    actual: Any,
+    expected: Any,
+    *,
+    tol: float = TOLERANCE,
+    name: str = "result",
+    hint: str | None = None,
+) -> None:
+    """Return if `actual` equals `expected` up to rounding.
+
+    Args:
+        actual: what the submission gave: a number, array, tensor, or list or tuple of these.
+        expected: the right value, of the same form.
+        tol: largest error allowed, as a share of the largest expected magnitude.
+        name: what the student knows the value as.
+        hint: shown to the student when they differ.
+
+    Raises:
+        Mismatch: they differ; says how.
+    """
+    if isinstance(expected, (list, tuple)) and not _is_table(expected):
+        _require_parts(actual, expected, name, hint)
+        for index, (mine, right) in enumerate(zip(actual, expected, strict=True)):
+            close(mine, right, tol=tol, name=f"{name}[{index}]", hint=hint)
+        return
+    if isinstance(expected, str) or expected is None:
+        if type(actual) is not type(expected) or actual != expected:
+            raise Mismatch(f"{name} is not right", f"got {actual!r}, expected {expected!r}", hint)
+        return
+    wrong = explain(numeric(actual, name, hint), _plain_array(expected), tol, name)
+    if wrong is not None:
+        raise Mismatch(wrong.safe, wrong.detail, hint)
+
+
+def explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> Mismatch | None:
+    """Return None if the arrays agree, else a Mismatch that names the nearest known pattern."""
+    if actual.shape != expected.shape:
+        return Mismatch(_shape_text(actual, expected, tol, name))
+    if expected.size == 0:
+        return None
+    error, scale = _errors(actual, expected)
+    exact = expected.dtype.kind in "biu"
+    right = error == 0 if exact else error <= tol * scale
+    if right.all():
+        return None
+    for pattern in (_not_finite, _constant_factor, _transposed, _constant_offset):
+        text = pattern(actual, expected, 0.0 if exact else tol)
+        if text:
+            return Mismatch(f"{name} {text}", _first_wrong(actual, expected, right))
+    return Mismatch(f"{name} {_count(right)}", _first_wrong(actual, expected, right))
+
+
+def _errors(actual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return |actual - expected|, 0 where both are the same NaN or infinity, and max|expected|."""
+    with np.errstate(all="ignore"):
+        wide = np.complex128 if "c" in (actual.dtype.kind, expected.dtype.kind) else np.float64
+        mine, right = actual.astype(wide), expected.astype(wide)
+        same = (mine == right) | (np.isnan(mine) & np.isnan(right))
+        error = np.where(same, 0.0, np.abs(mine - right))
+        finite = np.abs(right[np.isfinite(right)])
+    return error, float(max(finite.max(initial=0.0), _TINY))
+
+
+def _shape_text(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> str:
+    text = f"{name} has shape {actual.shape}, expected {expected.shape}"
+    if actual.ndim == 2 and actual.T.shape == expected.shape and _agree(actual.T, expected, tol):
+        return f"{text}: it is the transpose of the right one"
+    if actual.size == expected.size and _agree(actual.reshape(expected.shape), expected, tol):
+        return f"{text}: the numbers are right, the shape is not"
+    return text
+
+
+def _not_finite(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    bad = ~np.isfinite(actual) & np.isfinite(expected)
+    if not bad.any():
+        return ""
+    kinds = "NaN" if np.isnan(actual[bad]).all() else "infinite"
+    where = f", first at {_index(bad)}" if actual.ndim else ""
+    return f"is {kinds} in {int(bad.sum())} of {bad.size} entries{where}"
+
+
+def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    """A right answer times a number: N, 1/N, 2, -1, or 0."""
+    if not actual.any():
+        return "is 0 everywhere" if actual.ndim else "is 0"
+    if expected.size < 2 and actual.ndim != 0:
+        return ""
+    norm = float(np.vdot(expected, expected).real)
+    if not norm > 0:
+        return ""
+    factor = float(np.vdot(expected, actual).real) / norm
+    if abs(factor) < _TINY or not _agree(actual, factor * expected, max(tol, 1e-9)):
+        return ""
+    if actual.ndim == 0 and not _is_simple(factor):
+        return ""  # any two numbers have a ratio; only a telling one is a pattern
+    return f"equals the right one times {_ratio(factor)}"
+
+
+def _transposed(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    square = actual.ndim == 2 and actual.shape[0] == actual.shape[1] > 1
+    return "is the transpose of the right one" if square and _agree(actual.T, expected, tol) else ""
+
+
+def _constant_offset(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    if actual.size < 3 or actual.dtype.kind == "b" or expected.dtype.kind == "b":
+        return ""
+    difference = actual.astype(np.complex128) - expected
+    same = _agree(difference, np.full_like(difference, difference.flat[0]), max(tol, 1e-9))
+    return "is off by the same amount in every entry" if same else ""
+
+
+def _count(right: np.ndarray) -> str:
+    if right.ndim == 0:
+        return "is not right"
+    wrong = right.size - int(right.sum())
+    if wrong == right.size:
+        return "is wrong in every entry" if right.size > 1 else "is not right"
+    return f"is wrong in {wrong} of {right.size} entries, first at {_index(~right)}"
+
+
+def _first_wrong(actual: np.ndarray, expected: np.ndarray, right: np.ndarray) -> str:
+    at = tuple(int(i) for i in np.argwhere(~right)[0])
+    where = f"at {list(at)}: " if at else ""
+    return f"{where}got {actual[at]!s}, expected {expected[at]!s}"
+
+
+def _agree(actual: np.ndarray, expected: np.ndarray, tol: float) -> bool:
+    error, scale = _errors(actual, expected)
+    return bool((error <= tol * scale).all())
+
+
+def _index(where: np.ndarray) -> str:
+    return str([int(i) for i in np.argwhere(where)[0]])
+
+
+def _is_simple(factor: float) -> bool:
+    size = max(abs(factor), 1 / abs(factor))
+    return abs(size - round(size)) < 1e-9 * size and size < 1e6
+
+
+def _ratio(factor: float) -> str:
+    if _is_simple(factor):
+        sign = "-" if factor < 0 else ""
+        size = abs(factor)
+        return f"{sign}{round(size)}" if size >= 1 else f"{sign}1/{round(1 / size)}"
+    return f"{factor:.6g}"
+
+
+def _is_table(value: Any) -> bool:
+    """Tell whether nested lists hold numbers only, and so stand for one array."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(_is_table(part) for part in value)
+    return isinstance(value, (bool, int, float, complex))
+
+
+def _require_parts(actual: Any, expected: Any, name: str, hint: str | None) -> None:
+    if not isinstance(actual, (list, tuple)):
+        raise Mismatch(f"{name} is {describe(actual)}, expected {describe(expected)}", "", hint)
+    if len(actual) != len(expected):
+        raise Mismatch(f"{name} has {len(actual)} parts, expected {len(expected)}", "", hint)
+
+
+def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
+    """Return an answer as an array of numbers.
+
+    Raises:
+        Mismatch: it is something else.
+    """
+    if isinstance(actual, (Handle, Function, str, bytes, dict)) or actual is None:
+        array = np.asarray(None)
+    else:
+        try:
+            array = _plain_array(actual)
+        except (ValueError, TypeError, OverflowError):  # a ragged list, a huge int
+            array = np.asarray(None)
+    if array.dtype.kind not in "biufc":
+        raise Mismatch(f"{name} is {describe(actual)}, expected numbers", "", hint)
+    return array
+
+
+def _plain_array(value: Any) -> np.ndarray:
+    if type(value).__module__.startswith("torch"):
+        value = value.detach().cpu()
+        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
+        return np.asarray(value.numpy())
+    return np.asarray(value)

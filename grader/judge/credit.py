@@ -1,0 +1,29 @@
+"""Measured partial credit: a number such as an accuracy, turned into a share of the points."""
+
+from typing import Any
+
+from grader.judge.describe import describe
+from grader.judge.failures import Mismatch
+
+
+def measured_share(value: Any, low: float, high: float, name: str) -> tuple[float, str]:
+    """Return the share of the points in (0, 1], and what to tell the student about it.
+
+    Nothing at or below `low`, everything at or above `high`, linear in between.
+
+    Raises:
+        Mismatch: nothing is earned; NaN earns nothing.
+        ValueError: not low < high.
+    """
+    if not low < high:
+        raise ValueError(f"low must be less than high, got {low} and {high}")
+    try:
+        measured = float(value)
+    except (TypeError, ValueError) as error:
+        raise Mismatch(f"{name} is {describe(value)}, expected a number") from error
+    if not measured > low:
+        raise Mismatch(f"{name} {measured:.4g} earns nothing; points start above {low:.4g}")
+    if measured >= high:
+        return 1.0, ""
+    share = (measured - low) / (high - low)
+    return share, f"{name} {measured:.4g}; all points from {high:.4g}"

@@ -1,0 +1,37 @@
+"""Say what a value is, without saying what is in it."""
+
+from typing import Any
+
+_MAX_PARTS = 6
+
+
+def describe(value: Any) -> str:
+    """Return e.g. "None", "a float", "an array (3, 4) of float64", "a tuple (a float, None)"."""
+    if value is None:
+        return "None"
+    if isinstance(value, (list, tuple)):
+        return _sequence(value)
+    if isinstance(value, dict):
+        return f"a dict of {len(value)}"
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return _array(value)
+    if isinstance(value, (bool, int, float, complex, str, bytes)):
+        name = type(value).__name__
+        return f"an {name}" if name == "int" else f"a {name}"
+    return repr(value).strip("<>")
+
+
+def _array(value: Any) -> str:
+    dtype = str(value.dtype).removeprefix("torch.")
+    if type(value).__module__ == "numpy" and type(value).__name__ != "ndarray":
+        return f"a {dtype}"
+    kind = "tensor" if type(value).__module__.startswith("torch") else "array"
+    article = "a" if kind == "tensor" else "an"
+    return f"{article} {kind} {tuple(value.shape)} of {dtype}"
+
+
+def _sequence(value: list[Any] | tuple[Any, ...]) -> str:
+    kind = type(value).__name__
+    parts = [describe(part) for part in value[:_MAX_PARTS]]
+    more = f", ... {len(value)} in all" if len(value) > _MAX_PARTS else ""
+    return f"a {kind} ({', '.join(parts)}{more})"

@@ -1,0 +1,144 @@
+"""Recognise a known mistake: a submission that answers as the mistake does has made it.
+
+The questions of a failed check are put again, in order, to the reference with the mistake
+patched in. When every answer is the submission's and one is not the reference's, the student
+reads the mistake's hint.
+"""
+
+import copy
+import types
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from grader.judge.compare import explain, numeric
+from grader.judge.failures import Mismatch, StudentError
+from grader.judge.proxy import Event, Function, Handle
+
+_SAME = 1e-9  # of the largest value: two ways to compute one thing differ by less
+
+
+class DeclaredMistake(msgspec.Struct, frozen=True):
+    """A known mistake: the text of the reference that makes it."""
+
+    name: str
+    exercise: str
+    hint: str
+    text: str
+
+
+@dataclass(frozen=True)
+class KnownMistake:
+    """A patched reference, loaded, and what to tell who wrote the same."""
+
+    exercise: str
+    hint: str
+    module: types.ModuleType
+
+
+def recognise(
+    events: Sequence[Event],
+    names: dict[int, str],
+    exercise: str,
+    mistakes: Iterable[KnownMistake],
+    reference: types.ModuleType,
+) -> str:
+    """Return the hint of the mistake of `exercise` that explains the answers, or "".
+
+    Args:
+        events: the questions of one check, with the submission's answers.
+        names: what the numbers of the submission's functions and classes stand for.
+    """
+    if not events or _answers_alike(events, names, reference):
+        return ""
+    for mistake in mistakes:
+        if mistake.exercise == exercise and _answers_alike(events, names, mistake.module):
+            return mistake.hint
+    return ""
+
+
+def _answers_alike(
+    events: Sequence[Event], names: dict[int, str], module: types.ModuleType
+) -> bool:
+    replay = _Replay(names, module)
+    return all(replay.agrees(event) for event in events)
+
+
+class _Replay:
+    """Puts the questions of a check to another module."""
+
+    def __init__(self, names: dict[int, str], module: types.ModuleType) -> None:
+        self._module = module
+        self._objects: dict[int, Any] = {0: module}
+        self._names = names
+
+    def agrees(self, event: Event) -> bool:
+        """Put one question; return whether the answer is the submission's."""
+        try:
+            answer = self._answer(event)
+        except Exception as error:  # the mistake may raise where the student's code does
+            return isinstance(event.result, StudentError) and isinstance(
+                error, type(event.result).__mro__[2]
+            )
+        return self._same(event.result, answer)
+
+    def _answer(self, event: Event) -> Any:
+        target = self._object(event.target)
+        match event.operation, self._here(event.parts):
+            case "call", (args, kwargs):
+                return target(*args, **kwargs)
+            case "batch", (sets, kwargs, pick):
+                results = [target(*args, **kwargs) for args in sets]
+                return results if pick is None else [result[pick] for result in results]
+            case "get", (name,):
+                return getattr(target, name)
+            case "set", (name, value):
+                return setattr(target, name, value)
+            case "item", (key,):
+                return target[key]
+            case "len", ():
+                return len(target)
+        raise LookupError(event.operation)
+
+    def _object(self, number: int) -> Any:
+        if number not in self._objects:
+            self._objects[number] = getattr(self._module, self._names[number])
+        return self._objects[number]
+
+    def _here(self, value: Any) -> Any:
+        """Return a copy of what was sent, with stand-ins replaced by this module's objects."""
+        if isinstance(value, (Handle, Function)):
+            return self._object(value.__dict__["_number"])
+        if isinstance(value, (list, tuple)):
+            return type(value)([self._here(part) for part in value])
+        if isinstance(value, dict):
+            return {key: self._here(part) for key, part in value.items()}
+        return copy.deepcopy(value)
+
+    def _same(self, theirs: Any, ours: Any) -> bool:
+        if isinstance(theirs, (Handle, Function)):
+            self._objects[theirs.__dict__["_number"]] = ours
+            return True
+        if isinstance(theirs, StudentError):
+            return False
+        if isinstance(theirs, (list, tuple)) and isinstance(ours, (list, tuple)):
+            pairs = zip(theirs, ours, strict=False)
+            return len(theirs) == len(ours) and all(self._same(*pair) for pair in pairs)
+        if isinstance(theirs, dict) and isinstance(ours, dict):
+            return theirs.keys() == ours.keys() and all(
+                self._same(value, ours[key]) for key, value in theirs.items()
+            )
+        if theirs is None or isinstance(theirs, (str, bytes)):
+            return type(theirs) is type(ours) and bool(theirs == ours)
+        return _close(theirs, ours)
+
+
+def _close(theirs: Any, ours: Any) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            return explain(numeric(theirs, ""), numeric(ours, ""), _SAME, "") is None
+    except Mismatch:
+        return False

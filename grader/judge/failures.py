@@ -1,0 +1,77 @@
+"""The ways a check can end badly, as exceptions of the judge.
+
+StudentError       a call of the submission raised; also of the builtin class that it raised,
+                   so that `pytest.raises(ValueError)` works in a check
+Mismatch           an answer is wrong; says how without giving hidden values away
+SubmissionEnded    nothing more can be asked in this check (BaseException: no check catches it)
+"""
+
+import builtins
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.record.check import Outcome
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a traceback in the student's own files."""
+
+    file: str
+    line: int
+    function: str
+
+
+class StudentError(Exception):
+    """The submission raised. Its text is the student's: never shown for a hidden check."""
+
+    kind: str  # the class's name, or that of its nearest builtin base if it is a class of its own
+    text: str
+    steps: tuple[Step, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+def student_error(bases: Sequence[str], text: str, steps: Sequence[Step]) -> StudentError:
+    """Return the error for an exception whose builtin bases, nearest first, have these names."""
+    known = [getattr(builtins, name) for name in bases if _is_exception(name)]
+    nearest = known[0] if known else Exception
+    parents = (StudentError,) if nearest is Exception else (StudentError, nearest)
+    error: StudentError = type("StudentError", parents, {})()
+    error.kind = bases[0] if bases and _is_builtin(bases[0]) else "Exception"
+    error.text = text
+    error.steps = tuple(steps)
+    return error
+
+
+class Mismatch(AssertionError):
+    """A wrong answer. `safe` holds no expected value and no input; `detail` adds them."""
+
+    def __init__(self, safe: str, detail: str = "", hint: str | None = None) -> None:
+        super().__init__(f"{safe}\n{detail}".strip())
+        self.safe = safe
+        self.detail = detail
+        self.hint = hint or ""
+
+
+class SubmissionEnded(BaseException):
+    """The check cannot go on, and how it ended; `message` is for the student."""
+
+    def __init__(self, outcome: Outcome, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.message = message
+        self.hint = hint
+
+
+def _is_builtin(name: str) -> bool:
+    kind = getattr(builtins, name, None)
+    return isinstance(kind, type) and issubclass(kind, BaseException)
+
+
+def _is_exception(name: str) -> bool:
+    return _is_builtin(name) and issubclass(getattr(builtins, name), Exception)

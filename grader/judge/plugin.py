@@ -1,0 +1,246 @@
+"""The pytest plugin of the judge: it declares checks, gives authors their fixtures, and hands
+pytest's run loop to the fork server.
+
+Collection, imports and assertion rewriting happen once. Then `serve` is called with the suite,
+inside pytest's run loop; it forks, and the child judges one submission with `Suite.run`.
+"""
+
+import inspect
+import sys
+import types
+import zlib
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.errors import CourseError, did_you_mean
+from grader.judge.compare import close
+from grader.judge.credit import measured_share
+from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
+from grader.judge.gradcheck import gradcheck
+from grader.judge.proxy import Submission
+from grader.judge.suite import Running, Suite
+from grader.record.check import Check, Visibility
+
+_OPTIONS = [
+    "--import-mode=importlib",
+    "--capture=no",
+    "--tb=no",
+    "--quiet",
+    "--disable-warnings",
+    "--strict-markers",
+    "-pno:cacheprovider",
+    "-pno:logging",
+    "-pno:faulthandler",
+]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a suite is collected from."""
+
+    suites: Mapping[Visibility, Path]  # folders of test files
+    exercises: Sequence[str]
+    reference: Path | None  # None where a student checks: there is none to load
+    data: Path
+    mistakes: Sequence[DeclaredMistake] = ()
+
+
+def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
+    """Collect the checks with pytest and call `serve` with them, once.
+
+    Raises:
+        CourseError: the suite cannot be imported or declares a check wrongly.
+    """
+    plugin = JudgePlugin(declared, serve)
+    plugin.load_modules()
+    folders = [str(folder) for folder in declared.suites.values()]
+    root = Path(folders[0]).parent
+    pytest.main([*_OPTIONS, f"--rootdir={root}", "-c", "/dev/null", *folders], plugins=[plugin])
+    if plugin.problem:
+        raise CourseError(plugin.problem)
+    if not plugin.served:
+        raise CourseError(f"{root}: pytest found no checks; write test functions in {folders[0]}")
+
+
+class JudgePlugin:
+    """Hooks and fixtures; one per judge."""
+
+    def __init__(self, declared: Declared, serve: Callable[[Suite], None]) -> None:
+        self._declared = declared
+        self._serve = serve
+        self._reference: types.ModuleType | None = None
+        self._mistakes: list[KnownMistake] = []
+        self._suite: Suite | None = None
+        self.problem = ""
+        self.served = False
+
+    def load_modules(self) -> None:
+        path = self._declared.reference
+        if path is None:
+            return
+        self._reference = _load(f"reference_{path.stem}", path.read_text(encoding="utf-8"), path)
+        for known in self._declared.mistakes:
+            name = f"mistake_{known.name}"
+            module = _load(name, known.text, Path(f"{name}.py"))
+            self._mistakes.append(KnownMistake(known.exercise, known.hint, module))
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "points(n): what the check is worth")
+        config.addinivalue_line("markers", "exercise(name): what the check is about")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and not self.problem:
+            lines = str(report.longrepr).strip().splitlines()
+            self.problem = f"{report.nodeid}: cannot be collected: {lines[-1] if lines else ''}"
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        tests: dict[Check, list[pytest.Item]] = {}
+        owners: dict[str, Any] = {}
+        try:
+            for item in items:
+                check = _declared_check(item, self._declared)
+                function = _function_of(item)
+                if owners.setdefault(check.id, function) is not function:
+                    raise CourseError(f"{item.path}: two checks are named {check.id}; rename one")
+                tests.setdefault(check, []).append(item)
+        except CourseError as error:
+            self.problem = self.problem or str(error)
+        self._suite = Suite(tests, self._known_hint)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.problem or session.testsfailed or not self._suite or not self._suite.checks:
+            return True
+        self.served = True
+        self._serve(self._suite)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if self._running.blocked:
+            pytest.skip("its verdict is known")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.excinfo is not None and self._running.error is None:
+            self._running.error = call.excinfo.value
+        return report
+
+    @pytest.fixture
+    def submission(self) -> Submission:
+        return Submission(self._running.talk)
+
+    @pytest.fixture
+    def reference(self) -> types.ModuleType:
+        if self._reference is None:
+            raise CourseError("a public check asks for `reference`, which students do not have")
+        return self._reference
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        assert self._suite is not None
+        assert self._suite.attempt is not None
+        return np.random.default_rng([self._suite.attempt.seed, _number(request.node.name)])
+
+    @pytest.fixture
+    def close(self) -> Callable[..., None]:
+        return close
+
+    @pytest.fixture
+    def gradcheck(self, rng: np.random.Generator) -> Callable[..., None]:
+        return partial(gradcheck, rng=rng)
+
+    @pytest.fixture
+    def credit(self) -> Callable[..., float]:
+        def credit(value: Any, low: float, high: float, *, name: str = "accuracy") -> float:
+            self._running.share, self._running.note = measured_share(value, low, high, name)
+            return self._running.share
+
+        return credit
+
+    @pytest.fixture
+    def data(self) -> Callable[[str], dict[str, np.ndarray]]:
+        return partial(_load_data, self._declared.data)
+
+    def _known_hint(self, run: Running) -> str:
+        if self._reference is None:
+            return ""
+        talk, exercise = run.talk, run.check.exercise
+        return recognise(talk.events, talk.names(), exercise, self._mistakes, self._reference)
+
+    @property
+    def _running(self) -> Running:
+        assert self._suite is not None
+        assert self._suite.running is not None
+        return self._suite.running
+
+
+def _declared_check(item: pytest.Item, declared: Declared) -> Check:
+    where = f"{item.path}: {item.name.partition('[')[0]}"
+    function = _function_of(item)
+    if function is None:
+        raise CourseError(f"{where}: only test functions can be checks; rewrite it as one")
+    title = (inspect.getdoc(function) or "").partition("\n")[0].strip()
+    if not title:
+        raise CourseError(f"{where}: has no docstring; its first line is what the student reads")
+    points = _mark(item, "points", where)
+    if type(points) is not int or points < 0:
+        raise CourseError(f"{where}: points must be a whole number >= 0, got {points!r}")
+    exercise = _mark(item, "exercise", where)
+    if exercise not in declared.exercises:
+        guess = did_you_mean(str(exercise), declared.exercises)
+        raise CourseError(f"{where}: no exercise is named {exercise!r}{guess}")
+    visibility = _visibility(item.path, declared)
+    name = item.nodeid.partition("::")[2].partition("[")[0].replace("::", ".")
+    return Check(f"{visibility}/{name}", title, exercise, visibility, points)
+
+
+def _mark(item: pytest.Item, name: str, where: str) -> Any:
+    mark = item.get_closest_marker(name)
+    if mark is None or len(mark.args) != 1 or mark.kwargs:
+        raise CourseError(f"{where}: needs @pytest.mark.{name}(...) with one value")
+    return mark.args[0]
+
+
+def _visibility(path: Path, declared: Declared) -> Visibility:
+    for visibility, folder in declared.suites.items():
+        if path.is_relative_to(folder):
+            return visibility
+    raise CourseError(f"{path}: lies in no suite; move it to public/ or hidden/")
+
+
+def _function_of(item: pytest.Item) -> Any:
+    return getattr(item, "function", None)
+
+
+def _number(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+def _load(name: str, text: str, path: Path) -> types.ModuleType:
+    """Execute a reference, or one with a mistake in it: a course's own code."""
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    try:
+        exec(compile(text, str(path), "exec"), module.__dict__)
+    except Exception as error:
+        raise CourseError(f"{path}: cannot be executed: {error}") from error
+    return module
+
+
+def _load_data(folder: Path, name: str) -> dict[str, np.ndarray]:
+    path = folder / f"{name}.npz"
+    if not path.is_file():
+        known = [file.stem for file in folder.glob("*.npz")]
+        raise CourseError(f"{path}: there is no such data{did_you_mean(name, known)}")
+    with np.load(path, allow_pickle=False) as arrays:
+        return {key: arrays[key] for key in arrays.files}

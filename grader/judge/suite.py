@@ -1,0 +1,117 @@
+"""A suite: checks that pytest collected, run on one submission by pytest's own protocol."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+
+from grader.judge.failures import SubmissionEnded
+from grader.judge.proxy import Conversation
+from grader.judge.verdict import CheckFault, Place, Verdict, judge_error
+from grader.record.check import Check, CheckOutcome, Outcome
+from grader.sandbox.client import Session
+
+
+@dataclass
+class Attempt:
+    """One submission, as the judge's child sees it."""
+
+    seed: int
+    session: Session
+    file: str  # the submission's name in messages
+    place: Place
+    check_seconds: float
+
+
+@dataclass
+class Running:
+    """The test that runs now."""
+
+    check: Check
+    talk: Conversation
+    blocked: bool  # its verdict is known already: it is only torn down
+    share: float = 1.0
+    note: str = ""  # with partial credit
+    error: BaseException | None = None
+
+
+class Suite:
+    """The collected checks, run one submission at a time; `running` is the current test."""
+
+    def __init__(
+        self, tests: Mapping[Check, Sequence[pytest.Item]], explain: Callable[[Running], str]
+    ) -> None:
+        self._tests = tests
+        self._explain = explain  # the hint for a test that failed, or ""
+        self.checks = list(tests)
+        self.attempt: Attempt | None = None
+        self.running: Running | None = None
+        self._dead: Verdict | None = None  # the submission cannot be imported
+
+    def run(
+        self,
+        attempt: Attempt,
+        begin: Callable[[Check], None],
+        emit: Callable[[CheckOutcome], None],
+    ) -> None:
+        """Judge one submission; `emit` gets each check's outcome as soon as it is known.
+
+        Raises:
+            CheckFault: a check broke by itself.
+        """
+        self.attempt = attempt
+        queue = [item for items in self._tests.values() for item in items]
+        following = dict(pairwise(queue))
+        for check, items in self._tests.items():
+            begin(check)
+            started = time.monotonic()
+            verdicts: list[Verdict] = []
+            for item in items:
+                verdicts.append(self._judge(attempt, check, item, following.get(item), verdicts))
+            emit(_outcome(check, verdicts, time.monotonic() - started))
+
+    def _judge(
+        self,
+        attempt: Attempt,
+        check: Check,
+        item: pytest.Item,
+        following: pytest.Item | None,
+        so_far: list[Verdict],
+    ) -> Verdict:
+        wall = 2 * attempt.check_seconds + 1  # CPU time, which the worker counts, binds first
+        talk = Conversation(attempt.session, attempt.file, time.monotonic() + wall)
+        lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
+        known = self._dead or (lost[0] if lost else None)
+        self.running = run = Running(check, talk, blocked=known is not None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        talk.close()
+        if known is not None:
+            return known
+        if run.error is None:
+            return Verdict(Outcome.PASSED, run.note, share=run.share)
+        try:
+            verdict = judge_error(run.error, check.visibility, talk.last_answer, attempt.place)
+        except CheckFault as fault:
+            raise CheckFault(f"{check.id}: {fault}") from fault
+        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR) and not verdict.hint:
+            verdict = replace(verdict, hint=self._explain(run))
+        if isinstance(run.error, SubmissionEnded) and not talk.imported:
+            verdict = replace(verdict, message=f"while it was imported, {verdict.message}")
+            self._dead = verdict
+        return verdict
+
+
+def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> CheckOutcome:
+    """Return the outcome of a check: that of its first case that did not pass."""
+    lost = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
+    telling = lost[0] if lost else min(verdicts, key=lambda verdict: verdict.share)
+    return CheckOutcome(
+        id=check.id,
+        outcome=telling.outcome,
+        share=telling.share,
+        message=telling.message,
+        hint=telling.hint,
+        seconds=seconds,
+    )

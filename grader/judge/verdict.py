@@ -1,0 +1,107 @@
+"""Turn what a check raised into an outcome and the lines that its student may read.
+
+A public check may show values. A hidden one shows what kind of thing went wrong and where in
+the student's own file: never an input, an expected value, or words of the student's code
+(which could carry inputs out).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from grader.errors import GraderError
+from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
+from grader.record.check import Outcome, Visibility
+from grader.record.inert import inert as one_line
+
+Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4"
+_HINT = "hint:"
+_PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one test ended, in the student's words."""
+
+    outcome: Outcome
+    message: str = ""
+    hint: str = ""
+    share: float = 1.0
+
+
+class CheckFault(GraderError):
+    """The check itself broke, before anything came from the submission."""
+
+
+def judge_error(
+    error: BaseException, visibility: Visibility, last_answer: str, place: Place
+) -> Verdict:
+    """Return the verdict for a test that raised `error`.
+
+    Raises:
+        CheckFault: the submission cannot have caused it.
+    """
+    public = visibility == "public"
+    match error:
+        case SubmissionEnded():
+            return Verdict(error.outcome, inert(error.message), error.hint)
+        case StudentError():
+            return Verdict(Outcome.ERROR, _raised(error, public, place), _hint_of(error))
+        case Mismatch():
+            detail = f"\n{inert(error.detail)}" if public and error.detail else ""
+            return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
+        case GraderError():
+            raise CheckFault(str(error)) from error
+        case pytest.skip.Exception():
+            raise CheckFault(f"the check skipped itself: {error}") from error
+        case AssertionError() | pytest.fail.Exception():
+            return _assertion(str(error), public)
+    if not last_answer or _is_ours(error):
+        raise CheckFault(f"{type(error).__name__}: {error}") from error
+    return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
+
+
+def inert(text: str) -> str:
+    return one_line(text, 2000, keep="\n")
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Tell whether the error arose below the grader's own code rather than below a check's."""
+    step, ours = error.__traceback__, False
+    while step is not None:
+        file = Path(step.tb_frame.f_code.co_filename)
+        ours = file.is_relative_to(_PACKAGE) or (ours and not file.name.startswith("test_"))
+        step = step.tb_next
+    return ours
+
+
+def _assertion(text: str, public: bool) -> Verdict:
+    first, _, rest = text.partition("\n")
+    if first.startswith(_HINT):
+        hint = first.removeprefix(_HINT).strip()
+        return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
+    return Verdict(Outcome.FAILED, inert(text) if public else "the answer is wrong")
+
+
+def _raised(error: StudentError, public: bool, place: Place) -> str:
+    last = error.steps[-1] if error.steps else None
+    where = f" at {place(last.file, last.line)}, in {inert(last.function)}" if last else ""
+    if error.kind == "NotImplementedError":
+        return f"not written yet (NotImplementedError{where})"
+    if not public:
+        return f"{error.kind}{where}"
+    steps = [f"\n  {place(step.file, step.line)}, in {step.function}" for step in error.steps]
+    return inert(f"{error.kind}: {error.text}{''.join(steps)}")
+
+
+def _hint_of(error: StudentError) -> str:
+    if error.kind == "RecursionError":
+        return "a function calls itself without end"
+    return ""
+
+
+def _unusable(error: BaseException, public: bool, last_answer: str) -> str:
+    words = f"{type(error).__name__}: {error}" if public else type(error).__name__
+    return inert(f"the answer could not be used ({words}); last, {last_answer}")

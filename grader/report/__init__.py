@@ -1,0 +1,1 @@
+"""What people read: every format is a pure function of records."""

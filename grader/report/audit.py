@@ -1,0 +1,19 @@
+"""What an audit found, for a terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.record.inert import inert
+
+
+def print_finding(
+    console: Console, subject: str, earned: float, possible: int, holes: Sequence[str]
+) -> None:
+    """Print one line for what was looked at, and one per hole."""
+    mark = Text("hole", style="red") if holes else Text("ok  ", style="green")
+    points = "" if subject == "suite" else f"{earned:g} of "
+    console.print(Text.assemble("  ", mark, f"  {subject}: {points}{possible} points"))
+    for hole in holes:
+        console.print(Text(f"        {inert(hole, 500)}"))

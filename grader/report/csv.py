@@ -1,0 +1,51 @@
+"""Grades as CSV, for a spreadsheet. No cell starts a formula, whatever a submission said."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from grader.record.record import Record
+from grader.report.summary import Row, Summary, summarise
+from grader.report.words import number, one_line
+
+# A spreadsheet takes these, and their full-width forms, for the start of a formula; one that
+# expects ";" between cells starts a new cell after it, quoted or not.
+_FORMULA = re.compile(r"(?:^|(?<=;))\s*(?=[=+\-@\t\r＝＋－＠])")  # noqa: RUF001
+
+Cell = str | float
+
+
+def grades_csv(records: Iterable[Record]) -> str:
+    """Return one line per record, in the order given, and a column per exercise.
+
+    `notes` says what was repaired; `problem` counts checks that ended in no answer.
+    """
+    return summary_csv(summarise(records))
+
+
+def summary_csv(summary: Summary) -> str:
+    """Return the grades of a class that has been summed up."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    header = ["submission", "earned", "possible", "percent", *summary.exercises, "notes", "problem"]
+    writer.writerow([_safe(name) for name in header])
+    writer.writerows(_cells(row, summary) for row in summary.rows)
+    return text.getvalue()
+
+
+def _cells(row: Row, summary: Summary) -> list[Cell]:
+    scores = [row.exercises.get(name) for name in summary.exercises]
+    return [
+        _safe(row.submission),
+        number(row.earned),
+        row.possible,
+        round(100 * row.share, 2) if row.possible else "",
+        *("" if score is None else number(score.earned) for score in scores),
+        _safe("; ".join(row.notes)),
+        _safe(row.problem),
+    ]
+
+
+def _safe(text: str) -> str:
+    return _FORMULA.sub(lambda match: match[0] + "'", one_line(text))

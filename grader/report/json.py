@@ -1,0 +1,142 @@
+"""The record as JSON: for programs to read, and the form in which it is kept."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from grader.errors import ReportError
+from grader.record.inert import inert
+from grader.record.record import SCHEMA, CheckResult, Record
+
+KEPT = 20_000  # characters of one text; far above what the judge lets through
+
+# GitHub and Azure look for "##[" and "##vso[" anywhere in a line of a job's output.
+_CI_COMMAND = re.compile(rb"##(?=[\w.]*\[)")
+
+_DESCRIPTIONS = {
+    "Record": {
+        "schema": "Name and version of this format.",
+        "assignment": "Which assignment was graded.",
+        "submission": "The id of who handed it in.",
+        "seed": "Drew the inputs of the checks; the same seed draws them again. For staff only.",
+        "earned": "Sum of the points earned.",
+        "possible": "Sum of the points that could be earned.",
+        "checks": "Every check that the assignment declares, in its order.",
+        "exercises": "The points per exercise, in the assignment's order.",
+        "notes": "What was repaired in the submission, or could not be read.",
+        "sandbox": "The level of isolation, and each layer: on, or why not.",
+        "versions": "Name and version of the software that graded.",
+        "digests": "What went in.",
+        "seconds": "Wall time of grading the submission.",
+    },
+    "CheckResult": {
+        "id": "Suite and name; unique within the assignment.",
+        "title": "What the check asks for, as the student reads it.",
+        "exercise": "The exercise that the check belongs to.",
+        "visibility": "Whether students have the check.",
+        "points": "What the check is worth.",
+        "earned": "What the submission got: 0 unless passed.",
+        "outcome": "How the check ended.",
+        "message": "What was wrong, as the student reads it; nothing hidden.",
+        "hint": "What to try, or empty.",
+        "seconds": "Wall time of the check.",
+    },
+    "ExerciseScore": {
+        "name": "A function, a method as Class.method, or a constant.",
+        "earned": "Sum of the points earned.",
+        "possible": "Sum of the points that could be earned.",
+    },
+    "Digests": {
+        "submission": "Of the submission.",
+        "suite": "Of the suites that graded it.",
+    },
+}
+
+
+_T = TypeVar("_T")
+
+
+class _Head(msgspec.Struct):
+    schema: str
+    submission: str
+
+
+def record_json(record: Record) -> bytes:
+    """Return the record as people may read it too: indented, keys in the order of the fields."""
+    return msgspec.json.format(_encoded(record), indent=2) + b"\n"
+
+
+def record_line(record: Record) -> bytes:
+    """Return the record as one line of records.jsonl."""
+    return _encoded(record) + b"\n"
+
+
+def load_record(data: bytes) -> Record:
+    """Return the record that `record_json` or `record_line` wrote.
+
+    Raises:
+        ReportError: this is not a record, or not of this version.
+    """
+    record_submission(data)
+    return _decode(data, Record)
+
+
+def record_submission(data: bytes) -> str:
+    """Return the id of who handed in, without making the whole record."""
+    head = _decode(data, _Head)
+    if head.schema != SCHEMA:
+        raise ReportError(f"a record of format {head.schema!r} cannot be read; expected {SCHEMA!r}")
+    return head.submission
+
+
+def record_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a record. A misspelt or unknown field does not fit it."""
+    schema = msgspec.json.schema(Record)
+    for name, descriptions in _DESCRIPTIONS.items():
+        definition = schema["$defs"][name]
+        definition["additionalProperties"] = False
+        for field, text in descriptions.items():
+            definition["properties"][field]["description"] = text
+    record = schema["$defs"]["Record"]
+    description = _DESCRIPTIONS["Record"]["schema"]
+    record["properties"]["schema"] = {"description": description, "const": SCHEMA}
+    record["required"].insert(0, "schema")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        **schema,
+    }
+
+
+def _encoded(record: Record) -> bytes:
+    return _CI_COMMAND.sub(rb"#\\u0023", msgspec.json.encode(_inert_record(record)))
+
+
+def _inert_record(record: Record) -> Record:
+    return msgspec.structs.replace(
+        record,
+        submission=_kept(record.submission),
+        notes=[_kept(note) for note in record.notes],
+        checks=[_inert_check(check) for check in record.checks],
+    )
+
+
+def _inert_check(check: CheckResult) -> CheckResult:
+    return msgspec.structs.replace(
+        check,
+        title=_kept(check.title),
+        message=_kept(check.message),
+        hint=_kept(check.hint),
+    )
+
+
+def _kept(text: str) -> str:
+    return inert(text, KEPT, keep="\n")
+
+
+def _decode(data: bytes, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ReportError(f"this is not a record: {error}; grade the submission again") from error

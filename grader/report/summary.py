@@ -1,0 +1,127 @@
+"""What a class page and a grade table need of many records: sums, made in one pass."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from grader.record.check import Outcome, Visibility
+from grader.record.record import CheckResult, ExerciseScore, Record
+from grader.report.words import isolation_line, outcome_counts, percent, problem
+
+HINTS_KEPT = 200  # different hints counted per check; bounds the memory of a large class
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is kept of one record."""
+
+    submission: str
+    earned: float
+    possible: int
+    exercises: dict[str, ExerciseScore]
+    outcomes: dict[Outcome, int]
+    notes: list[str]
+
+    @property
+    def percent(self) -> int:
+        return percent(self.earned, self.possible)
+
+    @property
+    def share(self) -> float:
+        return self.earned / self.possible if self.possible else 0.0
+
+    @property
+    def problem(self) -> str:
+        return problem(self.outcomes)
+
+
+class CommonHint(NamedTuple):
+    """The hint that a check gave most often."""
+
+    text: str
+    times: int
+
+
+@dataclass(slots=True)
+class CheckTally:
+    """How one check ended over the class."""
+
+    title: str
+    exercise: str
+    visibility: Visibility
+    points: int
+    earned: float = 0.0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    hints: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def share(self) -> float:
+        """Of the points, what the class earned; of a check without points, who passed."""
+        got, most = (
+            (self.earned, self.points) if self.points else (self.outcomes[Outcome.PASSED], 1)
+        )
+        return got / (most * self.outcomes.total())
+
+    @property
+    def common_hint(self) -> CommonHint | None:
+        return CommonHint(*self.hints.most_common(1)[0]) if self.hints else None
+
+    def add(self, check: CheckResult) -> None:
+        self.earned += check.earned
+        self.outcomes[check.outcome] += 1
+        if check.hint and (check.hint in self.hints or len(self.hints) < HINTS_KEPT):
+            self.hints[check.hint] += 1
+
+
+@dataclass(slots=True)
+class Summary:
+    """The sums of a class."""
+
+    rows: list[Row] = field(default_factory=list)
+    checks: dict[str, CheckTally] = field(default_factory=dict)
+    exercises: dict[str, int] = field(default_factory=dict)  # name -> points possible
+    isolation: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(row.share for row in self.rows)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(row.share for row in self.rows)
+
+    @property
+    def hardest_first(self) -> list[CheckTally]:
+        return sorted(self.checks.values(), key=lambda check: check.share)
+
+    @property
+    def tenths(self) -> list[int]:
+        """How many submissions got 0-9 %, 10-19 %, ... 90-99 %, and 100 %."""
+        counts = Counter(row.percent // 10 for row in self.rows)
+        return [counts[tenth] for tenth in range(11)]
+
+    def add(self, record: Record) -> None:
+        scores = {score.name: score for score in record.exercises}
+        outcomes = outcome_counts(record)
+        self.rows.append(
+            Row(record.submission, record.earned, record.possible, scores, outcomes, record.notes)
+        )
+        for name, score in scores.items():
+            self.exercises.setdefault(name, score.possible)
+        for check in record.checks:
+            self._tally(check).add(check)
+        self.isolation[isolation_line(record.sandbox)] += 1
+
+    def _tally(self, check: CheckResult) -> CheckTally:
+        new = CheckTally(check.title, check.exercise, check.visibility, check.points)
+        return self.checks.setdefault(check.id, new)
+
+
+def summarise(records: Iterable[Record]) -> Summary:
+    """Return the sums of the records, in the order given; each record is read once and let go."""
+    summary = Summary()
+    for record in records:
+        summary.add(record)
+    return summary

@@ -1,0 +1,135 @@
+"""Reports for a terminal, and for the log of a CI job.
+
+A CI job takes some lines of its log for commands: GitHub those that start with "::", spaces
+in front or not, and those with "##[" anywhere (actions/runner, ActionCommand.cs). So a line
+starts with a gutter or a border, never with text of a submission, and "##[" is taken apart.
+Nothing of a record is read as Rich markup: it is printed as Text.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.record.check import Outcome
+from grader.record.record import CheckResult, Record
+from grader.report.summary import Row, Summary, summarise
+from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
+
+ROWS = 200  # of a class table; a larger class reads the page or the CSV file
+NARROWEST = 20  # columns for a text, however narrow the terminal
+
+_CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")
+_STYLES = {"passed": "green", "failed": "red", "not run": "dim"}
+
+
+def print_class_table(console: Console, records: Iterable[Record]) -> None:
+    """Print a line for each record: points, points per exercise, how the checks ended, notes."""
+    summary = summarise(records)
+    table = Table(box=box.ROUNDED)
+    table.add_column("submission", overflow="fold")
+    table.add_column("points", justify="right", no_wrap=True)
+    for i in range(len(summary.exercises)):
+        table.add_column(str(i + 1), justify="right", no_wrap=True)
+    table.add_column("checks")
+    table.add_column("notes", justify="right", no_wrap=True)
+    for row in summary.rows[:ROWS]:
+        table.add_row(*_cells(console, row, summary))
+    console.print(table)
+    _print_legend(console, summary)
+
+
+def print_check(
+    console: Console, record: Record, tracebacks: Mapping[str, str] | None = None
+) -> None:
+    """Print what a student reads: every check, the total, and what to do next.
+
+    Args:
+        tracebacks: the student's own traceback in a check, by the id of the check.
+    """
+    gutter = Text(f"  {_ascii_or(console, '│', '|')} ")
+    for score in record.exercises:
+        points = f"  {number(score.earned)} / {score.possible}"
+        console.print(Text.assemble((_line(score.name), "bold"), points))
+        for check in (check for check in record.checks if check.exercise == score.name):
+            _print_result(console, check, gutter, (tracebacks or {}).get(check.id, ""))
+        console.print()
+    for note in record.notes:
+        _print_lines(console, Text("note: "), gutter, _block(note))
+    total = f"{number(record.earned)} of {record.possible} points"
+    console.print(Text(total, style="bold"))
+    _print_next(console, record, gutter)
+
+
+def _print_result(console: Console, check: CheckResult, gutter: Text, traceback: str) -> None:
+    mark = sign(check)
+    points = f"{number(check.earned)} / {check.points}"
+    start = Text.assemble("  ", _marked(console, mark, f" {mark.word:<7}"), f"  {points:>8}  ")
+    _print_lines(console, start, gutter, Text(_line(check.title)))
+    if check.message:
+        _print_lines(console, gutter, gutter, _block(check.message))
+    if check.hint:
+        hint = Text.assemble(("hint: ", "bold yellow"), _block(check.hint))
+        _print_lines(console, gutter, gutter, hint)
+    if traceback:
+        _print_lines(console, gutter, gutter, _block(traceback.expandtabs(4)))
+
+
+def _print_next(console: Console, record: Record, gutter: Text) -> None:
+    check = next((check for check in record.checks if check.earned < check.points), None)
+    if check is not None:
+        text = Text(f"{_line(check.title)} ({_line(check.exercise)})")
+        _print_lines(console, Text("Next: "), gutter, text)
+
+
+def _print_lines(console: Console, first: Text, gutter: Text, text: Text) -> None:
+    width = max(NARROWEST, console.width - max(first.cell_len, gutter.cell_len))
+    for i, line in enumerate(text.wrap(console, width)):
+        start = gutter if i else first
+        console.print(Text.assemble(start, line), no_wrap=True, overflow="ignore", crop=False)
+
+
+def _cells(console: Console, row: Row, summary: Summary) -> list[Text]:
+    scores = [row.exercises.get(name) for name in summary.exercises]
+    marks = [_marked(console, SIGNS[kind], str(n)) for kind, n in row.outcomes.items()]
+    return [
+        Text(_line(row.submission)),
+        Text(f"{number(row.earned)} / {row.possible}"),
+        *(Text("" if score is None else number(score.earned)) for score in scores),
+        Text(" ").join(marks),
+        Text(str(len(row.notes) or "")),
+    ]
+
+
+def _print_legend(console: Console, summary: Summary) -> None:
+    for i, (name, possible) in enumerate(summary.exercises.items(), start=1):
+        console.print(Text(f" {i:>2}  {_line(name)} ({possible})"))
+    seen = {kind for row in summary.rows for kind in row.outcomes}
+    marks = [_marked(console, SIGNS[kind], f" {kind}") for kind in Outcome if kind in seen]
+    console.print(Text.assemble("  ", Text("  ").join(marks)))
+    if len(summary.rows) > ROWS:
+        console.print(Text(f"  {len(summary.rows) - ROWS} more submissions are not shown here"))
+
+
+def _marked(console: Console, mark: Sign, text: str) -> Text:
+    symbol = _ascii_or(console, mark.symbol, mark.ascii)
+    return Text(symbol + text, style=_STYLES.get(mark.word, "yellow"))
+
+
+def _ascii_or(console: Console, symbol: str, in_ascii: str) -> str:
+    return in_ascii if console.options.ascii_only else symbol
+
+
+def _line(text: str) -> str:
+    return _apart(one_line(text))
+
+
+def _block(text: str) -> Text:
+    return Text(_apart(shown(text)))
+
+
+def _apart(text: str) -> str:
+    return _CI_COMMAND.sub("# #", text)

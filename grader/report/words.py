@@ -1,0 +1,97 @@
+"""The words, signs and numbers that all reports share."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from grader.record.check import Outcome
+from grader.record.inert import inert
+from grader.record.record import CheckResult, Record
+
+LIMIT = 4000  # characters; more than the judge keeps of a message, so a cut is said once
+
+
+class Sign(NamedTuple):
+    """How an outcome is told apart: a word, a symbol and its ASCII form, never colour alone."""
+
+    word: str
+    symbol: str
+    ascii: str
+
+
+SIGNS = {
+    Outcome.PASSED: Sign("passed", "✓", "+"),
+    Outcome.FAILED: Sign("failed", "✗", "x"),
+    Outcome.ERROR: Sign("error", "!", "!"),
+    Outcome.TIMEOUT: Sign("timeout", "T", "T"),
+    Outcome.MEMORY: Sign("memory", "M", "M"),
+    Outcome.CRASHED: Sign("crashed", "C", "C"),
+    Outcome.NOT_RUN: Sign("not run", "○", "o"),
+}
+IN_PART = Sign("in part", "◐", "~")  # passed, with a part of its points
+
+_ON = re.compile(r"on(?: \((?:abi )?(?P<detail>.+)\))?")
+
+
+def shown(text: str) -> str:
+    """Return text of a record as every report may show it."""
+    return inert(text, LIMIT, keep="\n")
+
+
+def one_line(text: str) -> str:
+    """Return text of a record for a place that has one line."""
+    return inert(text.replace("\n", " "), LIMIT)
+
+
+def sign(check: CheckResult) -> Sign:
+    """Return the sign of how a check ended."""
+    if check.outcome is Outcome.PASSED and check.earned < check.points:
+        return IN_PART
+    return SIGNS[check.outcome]
+
+
+def number(points: float) -> str:
+    """Return points as people write them: 3, 2.5, 0.25."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(earned: float, possible: float) -> int:
+    """Return whole percent, rounded down: only full marks are 100."""
+    exact = 100 * earned / possible if possible else 0
+    return int(round(exact, 6))  # 0.57 of 1 is 57, though the product is a hair below
+
+
+def sign_counts(record: Record) -> dict[Sign, int]:
+    """Return how many checks have each sign, from passed to not run, without zeros."""
+    counts = Counter(map(sign, record.checks))
+    passed, *others = SIGNS.values()
+    return {mark: counts[mark] for mark in (passed, IN_PART, *others) if counts[mark]}
+
+
+def outcome_counts(record: Record) -> dict[Outcome, int]:
+    """Return how many checks ended in each way, in the order of Outcome, without zeros."""
+    counts = Counter(check.outcome for check in record.checks)
+    return {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
+
+
+def problem(outcomes: Mapping[Outcome, int]) -> str:
+    """Return what else than right and wrong answers happened: "2 timeout, 1 not run", or ""."""
+    answers = {Outcome.PASSED, Outcome.FAILED}
+    return ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items() if outcome not in answers)
+
+
+def isolation_line(sandbox: Mapping[str, str]) -> str:
+    """Return the level, the layers that were on, and each missing one with its reason."""
+    on, missing = [], []
+    for layer, state in sandbox.items():
+        if layer == "level":
+            continue
+        if match := _ON.fullmatch(state):
+            on.append(f"{layer} {match['detail'] or ''}".rstrip())
+        else:
+            missing.append(f"{layer} - {state}")
+    parts = [", ".join(on)] if on else []
+    parts += ["missing: " + ", ".join(missing)] if missing else []
+    line = f"isolation: {sandbox.get('level', 'not recorded')}"
+    return f"{line} ({'; '.join(parts)})" if parts else line

@@ -1,0 +1,122 @@
+"""Write reports below one folder, and keep its log of records.
+
+    out/records.jsonl              every record, as it was made: what the rest is made from
+    out/<id>/record.json, report.html
+    out/grades.csv, index.html
+
+A report appears whole or not at all. The log is flushed to the disk at every record; a line
+that a crash cut short is dropped, so its submission counts as not graded. One process writes.
+"""
+
+import mmap
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from grader.errors import ReportError
+from grader.record.inert import inert
+from grader.record.record import Record
+from grader.report.csv import summary_csv
+from grader.report.html import student_page, summary_page
+from grader.report.json import load_record, record_json, record_line, record_submission
+from grader.report.summary import summarise
+
+LOG = "records.jsonl"
+CSV = "grades.csv"
+PAGE = "index.html"
+
+_T = TypeVar("_T")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+
+
+def write_submission(out: Path, record: Record) -> Path:
+    """Write what is kept of one submission, and return its folder.
+
+    Raises:
+        ReportError: the id of the submission cannot be the name of its folder.
+    """
+    folder = out / _folder_name(record.submission)
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / "record.json", record_json(record))
+    _replace(folder / "report.html", student_page(record).encode())
+    return folder
+
+
+def write_class(out: Path, records: Iterable[Record], title: str) -> None:
+    """Write the grade table and the page of a class; each record is read once and let go."""
+    summary = summarise(records)
+    out.mkdir(parents=True, exist_ok=True)
+    _replace(out / CSV, summary_csv(summary).encode())
+    _replace(out / PAGE, summary_page(summary, title).encode())
+
+
+def append_record(out: Path, record: Record) -> None:
+    """Add a record to the log; when this returns, it is on the disk."""
+    out.mkdir(parents=True, exist_ok=True)
+    line = record_line(record)
+    with (out / LOG).open("a+b") as log:
+        _drop_torn_line(log)
+        log.write(line)
+        log.flush()
+        os.fsync(log.fileno())
+
+
+def read_records(out: Path) -> list[Record]:
+    """Return the records of the log; of a submission that was graded again, the last."""
+    return list(each_record(out))
+
+
+def each_record(out: Path) -> Iterator[Record]:
+    """Yield what `read_records` returns, one at a time: for a class too large to hold.
+
+    Raises:
+        ReportError: a complete line of the log is not a record.
+    """
+    last = {_read(record_submission, out, n, line): n for n, line in _complete_lines(out)}
+    wanted = set(last.values())
+    for n, line in _complete_lines(out):
+        if n in wanted:
+            yield _read(load_record, out, n, line)
+
+
+def _complete_lines(out: Path) -> Iterator[tuple[int, bytes]]:
+    if not (out / LOG).exists():
+        return
+    with (out / LOG).open("rb") as log:
+        yield from ((n, line) for n, line in enumerate(log, start=1) if line.endswith(b"\n"))
+
+
+def _read(decode: Callable[[bytes], _T], out: Path, n: int, line: bytes) -> _T:
+    try:
+        return decode(line)
+    except ReportError as error:
+        raise ReportError(f"{out / LOG}, line {n}: {error}") from error
+
+
+def _drop_torn_line(log: BinaryIO) -> None:
+    if log.seek(0, os.SEEK_END) == 0:
+        return
+    with mmap.mmap(log.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        complete = text.rfind(b"\n") + 1
+    log.truncate(complete)
+
+
+def _folder_name(submission: str) -> str:
+    if not _ID.fullmatch(submission) or submission.lower() in {LOG, CSV, PAGE}:
+        raise ReportError(
+            f"{inert(submission)}: not a name for the folder of a report; "
+            "give the submission an id of letters, digits and ._@+-"
+        )
+    return submission
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Give `path` new content at once: a reader sees the old file or the new one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

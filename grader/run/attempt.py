@@ -1,0 +1,78 @@
+"""What a forked judge does with one submission: read it, ask its worker, tell the outcomes."""
+
+import math
+import socket
+
+import msgspec
+
+from grader.intake.module import Module, to_module
+from grader.intake.submission import Submission, Unreadable
+from grader.judge.suite import Attempt, Suite
+from grader.run.messages import (
+    Begun,
+    Done,
+    Ended,
+    FromJudge,
+    JudgeSettings,
+    Request,
+    Unread,
+    WasRead,
+)
+from grader.sandbox.client import Session
+from grader.sandbox.program import Sources
+
+
+def judge_submission(
+    suite: Suite, settings: JudgeSettings, conductor: socket.socket, work: socket.socket
+) -> None:
+    """Judge the submission whose request comes from the conductor; every line is told at once."""
+
+    def tell(message: FromJudge) -> None:
+        conductor.sendall(msgspec.json.encode(message) + b"\n")
+
+    with conductor.makefile("rb") as lines:
+        request = msgspec.json.decode(lines.readline(), type=Request)
+    submission = Submission(request.id, request.main, request.files, digest="", notes=())
+    try:
+        module = to_module(submission, settings.roots)
+    except Unreadable as problem:
+        tell(Unread(str(problem)))
+        return
+    tell(WasRead(list(module.notes)))
+    session = Session(work, _sources(settings, request, module))
+    attempt = Attempt(
+        seed=request.seed,
+        session=session,
+        file=request.main,
+        place=lambda file, line: _place(settings, request, module, file, line),
+        check_seconds=settings.check_seconds,
+    )
+    suite.run(
+        attempt,
+        begin=lambda check: tell(Begun(check.id)),
+        emit=lambda outcome: tell(Ended(outcome)),
+    )
+    session.close()
+    tell(Done({"level": "split"}))
+
+
+def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:
+    beside = {
+        name.removesuffix(".py"): text.decode("utf-8", "replace")
+        for name, text in request.files.items()
+        if name.endswith(".py") and name != request.main
+    }
+    given = {f"given.{name}": text for name, text in settings.given.items()}
+    return Sources(
+        name=settings.assignment,
+        text=module.source,
+        modules=beside | given,
+        memory_mb=settings.memory_mb,
+        cpu_seconds=math.ceil(settings.check_seconds),
+    )
+
+
+def _place(settings: JudgeSettings, request: Request, module: Module, file: str, line: int) -> str:
+    if file == f"{settings.assignment}.py":
+        return f"{module.place(line)} of {request.main}"
+    return f"line {line} of {file}"

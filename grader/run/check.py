@@ -1,0 +1,78 @@
+"""Check one's own file against the public suite: what a student runs while working."""
+
+import time
+from pathlib import Path
+
+from grader.course.assignment import MANIFEST, Assignment, load_handout
+from grader.course.course import find_course
+from grader.errors import UsageError
+from grader.intake.find import find_submissions
+from grader.intake.submission import Unreadable, read
+from grader.record.record import Digests, Record, make_record
+from grader.run.engine import Engine
+
+_SEED = 1  # the same inputs each time, so that a student can hunt a failure down
+
+
+def find_assignment(file: Path | None, name: str | None, course: Path | None) -> Assignment:
+    """Return the assignment that is meant: named with its course, or the handout around `file`.
+
+    Raises:
+        UsageError: none is named and there is no handout here.
+    """
+    if name is not None:
+        return find_course(course).assignment(name)
+    here = (file or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / MANIFEST).is_file():
+            return load_handout(folder)
+    raise UsageError(
+        f"{here}: no {MANIFEST} here or above; go into the handout's folder, or name the "
+        "assignment with --assignment"
+    )
+
+
+def own_file(assignment: Assignment) -> Path:
+    """Return the file to check in a handout's folder: of .py and .ipynb, the one changed last.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    names = (f"{assignment.name}.py", f"{assignment.name}.ipynb")
+    files = [path for name in names if (path := assignment.root / name).is_file()]
+    if not files:
+        raise UsageError(
+            f"{assignment.root}: there is no {names[0]} and no {names[1]}; name a file"
+        )
+    return max(files, key=lambda path: path.stat().st_mtime)
+
+
+def check(assignment: Assignment, file: Path) -> Record:
+    """Run the public suite on `file`.
+
+    Raises:
+        UsageError: there is no such file, or it cannot be read.
+    """
+    started = time.monotonic()
+    (source,) = find_submissions([file], assignment.name)
+    try:
+        submission = read(source, assignment.name)
+    except Unreadable as problem:
+        raise UsageError(str(problem)) from problem
+    with Engine(assignment, ["public"]) as engine:
+        judged = engine.judge(submission, _SEED)
+        if judged.unread:
+            raise UsageError(judged.unread)
+        return make_record(
+            assignment=assignment.name,
+            submission=submission.id,
+            seed=_SEED,
+            exercises=assignment.exercises,
+            checks=engine.checks,
+            outcomes=judged.outcomes,
+            notes=[*submission.notes, *judged.notes],
+            sandbox=judged.sandbox,
+            versions=engine.versions,
+            digests=Digests(submission=submission.digest, suite=""),
+            seconds=time.monotonic() - started,
+        )

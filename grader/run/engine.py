@@ -1,0 +1,269 @@
+"""A judge template and a worker template for one assignment, and attempts made with them.
+
+An Engine is used from several threads: each attempt has its own forked judge and supervisor.
+"""
+
+import contextlib
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+import grader
+from grader.course.assignment import Assignment
+from grader.course.mistakes import load_mistakes, patched
+from grader.course.source import public_names
+from grader.errors import CourseError, GraderError, SandboxError
+from grader.intake.submission import Submission
+from grader.judge.diagnose import DeclaredMistake
+from grader.record.check import Check, CheckOutcome, Outcome, Visibility
+from grader.run.messages import (
+    Begun,
+    Broken,
+    CourseProblem,
+    Ended,
+    FromJudge,
+    FromTemplate,
+    JudgeSettings,
+    Ready,
+    Request,
+    Unread,
+    WasRead,
+)
+from grader.sandbox.client import WorkerTemplate
+from grader.sandbox.forkserver import FORK
+
+_START_SECONDS = 180
+_JUDGE_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+
+
+@dataclass
+class Judged:
+    """What came of one attempt."""
+
+    outcomes: list[CheckOutcome] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unread: str = ""  # why the submission could not be read, if so
+    sandbox: dict[str, str] = field(default_factory=dict)
+
+
+class Engine:
+    """Grades submissions of one assignment; a context manager."""
+
+    def __init__(self, assignment: Assignment, suites: Sequence[Visibility]) -> None:
+        self.assignment = assignment
+        self._settings = _settings(assignment, suites)
+        self._workers = WorkerTemplate.start(assignment.imports)
+        self._control, self._process = _start_judge(self._settings)
+        self.checks: list[Check] = []
+        self.versions: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            ready = self._first_words()
+            if isinstance(ready, CourseProblem):
+                raise CourseError(ready.text)
+            self.checks, self.versions = ready.checks, ready.versions
+            self._workers.wait_ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._workers.close()
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def judge(self, submission: Submission, seed: int) -> Judged:
+        """Run every check on one submission.
+
+        Raises:
+            GraderError: grading failed, and not by the submission's fault.
+        """
+        ours, theirs = socket.socketpair()
+        with contextlib.closing(ours):
+            try:
+                work = self._workers.open()
+                with contextlib.closing(work):
+                    socket.send_fds(self._control, [FORK], [theirs.fileno(), work.fileno()])
+            except OSError as error:
+                raise SandboxError("the judge template is gone") from error
+            finally:
+                theirs.close()
+            request = Request(submission.id, dict(submission.files), submission.main, seed)
+            return self._listen(ours, request)
+
+    def _listen(self, sock: socket.socket, request: Request) -> Judged:
+        deadline = time.monotonic() + self.assignment.limits.submission_seconds
+        sock.settimeout(_START_SECONDS)
+        _, fds, _, _ = socket.recv_fds(sock, 1, 1)
+        if not fds:
+            raise SandboxError("a judge ended before it began")
+        try:
+            sock.sendall(msgspec.json.encode(request) + b"\n")
+            return self._collect(sock, deadline)
+        except OSError as error:
+            raise SandboxError(f"a judge is gone: {error}") from error
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(fds[0], signal.SIGKILL)
+            os.close(fds[0])
+
+    def _collect(self, sock: socket.socket, deadline: float) -> Judged:
+        judged = Judged()
+        begun = ""
+        try:
+            for message in _messages(sock, deadline):
+                match message:
+                    case WasRead():
+                        judged.notes = message.notes
+                    case Unread():
+                        judged.unread = message.text
+                        return judged
+                    case Begun():
+                        begun = message.id
+                    case Ended():
+                        judged.outcomes.append(message.outcome)
+                    case Broken():
+                        raise (CourseError if message.course else GraderError)(message.text)
+                    case _:
+                        judged.sandbox = message.sandbox
+                        return judged
+        except TimeoutError:
+            seconds = self.assignment.limits.submission_seconds
+            text = f"the submission used up the {seconds:g} s that it has for all checks"
+            judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
+            return judged
+        raise SandboxError("a judge ended without a word")
+
+    def _first_words(self) -> Ready | CourseProblem:
+        try:
+            for message in _lines(self._control, time.monotonic() + _START_SECONDS):
+                words: Ready | CourseProblem = msgspec.json.decode(message, type=FromTemplate)
+                return words
+        except (OSError, msgspec.DecodeError) as error:
+            raise SandboxError(f"the judge template did not start: {error}") from error
+        raise SandboxError("the judge template ended while it started")
+
+
+def suite_digest(assignment: Assignment) -> str:
+    """Return the SHA-256 of every file that decides a grade, names included."""
+    files = [path for path in (assignment.manifest_path, assignment.mistakes_path) if path.exists()]
+    folders = [assignment.public_suite, assignment.hidden_suite, assignment.given_dir]
+    for folder in folders:
+        files += sorted(path for path in folder.rglob("*") if _counts(path))
+    files += [assignment.data_path(name) for name in assignment.data]
+    if assignment.reference_path is not None:
+        files.append(assignment.reference_path)
+    digest = hashlib.sha256(grader.__version__.encode())
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"\n{path.name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
+
+
+def _settings(assignment: Assignment, suites: Sequence[Visibility]) -> JudgeSettings:
+    folders = {"public": assignment.public_suite, "hidden": assignment.hidden_suite}
+    reference = assignment.reference_path
+    roots = {exercise.partition(".")[0] for exercise in assignment.exercises}
+    if reference is not None:
+        roots.update(public_names(reference))
+    return JudgeSettings(
+        assignment=assignment.name,
+        exercises=list(assignment.exercises),
+        suites={name: str(folders[name].resolve()) for name in suites},
+        reference=str(reference.resolve()) if reference is not None else None,
+        data=str(assignment.data_dir.resolve()),
+        mistakes=_mistakes(assignment) if "hidden" in suites else [],
+        given={
+            path.stem: path.read_text(encoding="utf-8")
+            for path in sorted(assignment.given_dir.glob("*.py"))
+        },
+        roots=sorted(roots),
+        check_seconds=assignment.limits.check_seconds,
+        memory_mb=assignment.limits.memory_mb,
+    )
+
+
+def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:
+    if assignment.reference_path is None:
+        return []
+    right = assignment.reference_path.read_text(encoding="utf-8")
+    return [
+        DeclaredMistake(mistake.name, mistake.exercise, mistake.hint, patched(mistake, right))
+        for mistake in load_mistakes(assignment)
+    ]
+
+
+def _start_judge(settings: JudgeSettings) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-P", "-B", "-m", "grader.run.judge_template"]
+    process = subprocess.Popen(
+        [*command, str(theirs.fileno())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        env=_JUDGE_ENVIRONMENT,
+        start_new_session=True,
+        cwd="/",
+    )
+    theirs.close()
+    ours.sendall(msgspec.json.encode(settings) + b"\n")
+    return ours, process
+
+
+def _messages(sock: socket.socket, deadline: float) -> Iterator[FromJudge]:
+    for line in _lines(sock, deadline):
+        yield msgspec.json.decode(line, type=FromJudge)
+
+
+def _lines(sock: socket.socket, deadline: float) -> Iterator[bytes]:
+    """Yield complete lines until the other side closes.
+
+    Raises:
+        TimeoutError: the deadline passed.
+    """
+    buffer = b""
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        sock.settimeout(left)
+        piece = sock.recv(1 << 16)
+        if not piece:
+            return
+        *lines, buffer = (buffer + piece).split(b"\n")
+        yield from lines

@@ -1,0 +1,152 @@
+"""Grade a class: every submission once, each on the disk as soon as it is done."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from grader.course.assignment import Assignment
+from grader.errors import GraderError
+from grader.intake.find import Source, find_submissions
+from grader.intake.submission import Submission, Unreadable, read
+from grader.record.check import CheckOutcome, Outcome
+from grader.record.record import Digests, Record, make_record
+from grader.report.write import append_record, each_record, write_class, write_submission
+from grader.run.engine import Engine, Judged, suite_digest
+
+SEED_BITS = 48  # exact in every JSON reader
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a caller may show while a class is graded."""
+
+    total: Callable[[int], None] = lambda _: None
+    done: Callable[[], None] = lambda: None
+
+
+@dataclass
+class Graded:
+    """What came of a run over a class."""
+
+    graded: int = 0
+    kept: int = 0
+    faults: list[tuple[str, GraderError]] = field(default_factory=list)
+
+
+def grade(
+    assignment: Assignment,
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    jobs: int = 1,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> Graded:
+    """Grade the submissions in `paths` and write records and reports below `out`.
+
+    A submission that `out` has a record of, made from the same files by the same suite (and
+    with `seed`, if one is given), is not graded again.
+
+    Raises:
+        GraderError: nothing can be graded. What fails for one submission is in the result.
+    """
+    shown = progress or Progress()
+    sources = find_submissions(paths, assignment.name)
+    shown.total(len(sources))
+    result = Graded()
+    with Engine(assignment, ["public", "hidden"]) as engine:
+        grader = _Grader(engine, seed, _known(out))
+        for source, record in _each_done(sources, grader.grade, jobs):
+            if isinstance(record, GraderError):
+                result.faults.append((source.id, record))
+            elif record is None:
+                result.kept += 1
+            else:
+                write_submission(out, record)
+                append_record(out, record)
+                result.graded += 1
+            shown.done()
+    write_class(out, each_record(out), assignment.title)
+    return result
+
+
+class _Grader:
+    """Grades one source after the other, from several threads."""
+
+    def __init__(self, engine: Engine, seed: int | None, known: set[tuple[str, ...]]) -> None:
+        self._engine = engine
+        self._seed = seed
+        self._known = known
+        self._suite = suite_digest(engine.assignment)
+
+    def grade(self, source: Source) -> Record | None:
+        """Return the record of a submission, or None if it is known already."""
+        started = time.monotonic()
+        seed = secrets.randbits(SEED_BITS) if self._seed is None else self._seed
+        try:
+            submission = read(source, self._engine.assignment.name)
+        except Unreadable as problem:
+            return self._record(source.id, "", seed, Judged(unread=str(problem)), started)
+        if self._is_known(submission):
+            return None
+        judged = self._engine.judge(submission, seed)
+        judged.notes = [*submission.notes, *judged.notes]
+        return self._record(submission.id, submission.digest, seed, judged, started)
+
+    def _is_known(self, submission: Submission) -> bool:
+        seed = "" if self._seed is None else str(self._seed)
+        return (submission.id, submission.digest, self._suite, seed) in self._known
+
+    def _record(self, name: str, digest: str, seed: int, judged: Judged, started: float) -> Record:
+        return make_record(
+            assignment=self._engine.assignment.name,
+            submission=name,
+            seed=seed,
+            exercises=self._engine.assignment.exercises,
+            checks=self._engine.checks,
+            outcomes=judged.outcomes if not judged.unread else self._unread(judged.unread),
+            notes=[judged.unread] if judged.unread else judged.notes,
+            sandbox=judged.sandbox,
+            versions=self._engine.versions,
+            digests=Digests(submission=digest, suite=self._suite),
+            seconds=time.monotonic() - started,
+        )
+
+    def _unread(self, text: str) -> list[CheckOutcome]:
+        return [
+            CheckOutcome(check.id, Outcome.NOT_RUN, message=text) for check in self._engine.checks
+        ]
+
+
+def _known(out: Path) -> set[tuple[str, ...]]:
+    """Return what identifies each record in `out`: with its seed, and with any."""
+    known: set[tuple[str, ...]] = set()
+    for record in each_record(out):
+        key = (record.submission, record.digests.submission, record.digests.suite)
+        known |= {(*key, ""), (*key, str(record.seed))}
+    return known
+
+
+def _each_done(
+    sources: Iterable[Source], grade_one: Callable[[Source], Record | None], jobs: int
+) -> Iterator[tuple[Source, Record | GraderError | None]]:
+    """Yield each source with its record as it is done; few are held at a time."""
+    queue = iter(sources)
+    with ThreadPoolExecutor(jobs) as pool:
+        running: dict[Future[Record | None], Source] = {}
+        while True:
+            for source in islice(queue, 2 * jobs - len(running)):
+                running[pool.submit(grade_one, source)] = source
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                source = running.pop(future)
+                error = future.exception()
+                if error is not None and not isinstance(error, GraderError):
+                    raise error
+                yield source, future.result() if error is None else error

@@ -1,0 +1,73 @@
+"""The trusted process that collects a suite once and forks a judge per submission.
+
+    python -m grader.run.judge_template FD      FD: the control socket; settings come over it
+
+For each submission it gets two sockets: the conductor's, on which the request comes and the
+outcomes go, and the supervisor's, through which student code is run.
+"""
+
+import os
+import platform
+import socket
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+import grader
+from grader.errors import CourseError, GraderError
+from grader.judge.plugin import Declared, collect
+from grader.judge.suite import Suite
+from grader.run.attempt import judge_submission
+from grader.run.messages import Broken, CourseProblem, FromTemplate, JudgeSettings, Ready
+from grader.sandbox.forkserver import fork_for_each, settle
+
+_LIBRARIES = ("numpy", "pytest", "torch")
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    with control.makefile("rb") as lines:
+        settings = msgspec.json.decode(lines.readline(), type=JudgeSettings)
+    declared = Declared(
+        suites={name: Path(folder) for name, folder in settings.suites.items()},
+        exercises=settings.exercises,
+        reference=Path(settings.reference) if settings.reference else None,
+        data=Path(settings.data),
+        mistakes=settings.mistakes,
+    )
+    try:
+        collect(declared, lambda suite: _serve(control, settings, suite))
+    except CourseError as error:
+        _tell(control, CourseProblem(str(error)))
+
+
+def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
+    settle()
+    _tell(control, Ready(suite.checks, _versions()))
+    fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)
+
+
+def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> None:
+    conductor = socket.socket(fileno=out)
+    try:
+        socket.send_fds(conductor, [b"\n"], [os.pidfd_open(os.getpid())])
+        judge_submission(suite, settings, conductor, socket.socket(fileno=work))
+    except GraderError as error:
+        _tell(conductor, Broken(str(error), isinstance(error, CourseError)))
+    except BaseException as error:  # whatever it is, it is ours, and must be said
+        _tell(conductor, Broken(f"{type(error).__name__}: {error}", course=False))
+
+
+def _tell(sock: socket.socket, message: FromTemplate | Broken) -> None:
+    sock.sendall(msgspec.json.encode(message) + b"\n")
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: version(name) for name in _LIBRARIES if name in sys.modules}
+    return {"nablagrade": grader.__version__, "python": platform.python_version(), **libraries}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Frames over a stream socket, each send and receive within a deadline."""
+
+import socket
+import time
+from collections.abc import Sequence
+
+from grader.sandbox.wire import MAX_BYTES, Frame, read_frame
+
+_BUFFER = 4 << 20  # large messages pass in fewer turns
+_IOV = 512  # parts of one sendmsg; the kernel's limit is 1024
+
+
+class ChannelClosed(Exception):
+    """The other side is gone."""
+
+
+class Channel:
+    """One end of a socket pair that carries frames; `deadline` is of time.monotonic()."""
+
+    def __init__(self, sock: socket.socket, max_bytes: int = MAX_BYTES) -> None:
+        self._sock = sock
+        self._max_bytes = max_bytes
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+
+    def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:
+        """Write the parts of one frame.
+
+        Raises:
+            TimeoutError: the deadline passed.
+            ChannelClosed: the other side is gone.
+        """
+        left = [memoryview(part).cast("B") for part in parts if len(part)]
+        while left:
+            self._set_timeout(deadline)
+            try:
+                sent = self._sock.sendmsg(left[:_IOV])
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise ChannelClosed from error
+            while left and sent >= len(left[0]):
+                sent -= len(left.pop(0))
+            if sent:
+                left[0] = left[0][sent:]
+
+    def receive(self, deadline: float | None = None) -> Frame:
+        """Read one frame; raises what `send` raises, and ProtocolError."""
+
+        def read_into(buffer: memoryview) -> None:
+            while buffer:
+                self._set_timeout(deadline)
+                try:
+                    count = self._sock.recv_into(buffer)
+                except ConnectionResetError as error:
+                    raise ChannelClosed from error
+                if not count:
+                    raise ChannelClosed
+                buffer = buffer[count:]
+
+        return read_frame(read_into, self._max_bytes)
+
+    def has_input(self) -> bool:
+        """Tell whether anything waits to be read; a closed other side counts as nothing."""
+        self._sock.settimeout(0)
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK))
+        except (BlockingIOError, ConnectionResetError):
+            return False
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def _set_timeout(self, deadline: float | None) -> None:
+        if deadline is None:
+            self._sock.settimeout(None)
+            return
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)

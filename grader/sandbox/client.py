@@ -1,0 +1,190 @@
+"""The trusted side of the sandbox: start a template, open sessions, talk to workers.
+
+conductor   WorkerTemplate.start(...)       one per assignment
+            template.open() -> socket       one per submission, handed to its judge
+judge       Session(socket, sources)        one per submission
+            session.worker(...) -> Worker   one per check
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, Self
+
+import msgspec
+import numpy as np
+
+from grader.errors import SandboxError
+from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.forkserver import FORK
+from grader.sandbox.program import Sources
+from grader.sandbox.supervisor import END
+from grader.sandbox.template import READY, Settings
+from grader.sandbox.wire import Encoder, Frame
+
+_START_SECONDS = 120
+_ANSWER_SECONDS = 30  # for what a trusted process answers at once
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "HOME": "/nonexistent",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
+
+
+class WorkerTemplate:
+    """The warm process that supervisors are forked from."""
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+        self._process = process
+        self._control = control
+
+    @classmethod
+    def start(cls, warm: Sequence[str]) -> Self:
+        """Start a template that has imported the packages `warm`; does not wait for it.
+
+        Raises:
+            SandboxError: it cannot be started.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-I", "-B", "-m", "grader.sandbox.template"]
+        try:
+            process = subprocess.Popen(
+                [*command, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=_ENVIRONMENT,
+                start_new_session=True,
+                cwd="/",
+            )
+        except OSError as error:
+            raise SandboxError(f"the worker template does not start: {error}") from error
+        theirs.close()
+        ours.send(msgspec.json.encode(Settings(list(warm))))
+        return cls(process, ours)
+
+    def wait_ready(self) -> None:
+        """Return when the libraries are imported.
+
+        Raises:
+            SandboxError: the template died or takes too long.
+        """
+        self._control.settimeout(_START_SECONDS)
+        try:
+            if self._control.recv(16) == READY:
+                return
+        except OSError as error:
+            raise SandboxError(f"the worker template did not start: {error}") from error
+        raise SandboxError("the worker template ended while it started")
+
+    def open(self) -> socket.socket:
+        """Return the judge's end of a socket to a new supervisor.
+
+        Raises:
+            SandboxError: the template is gone.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [FORK], [theirs.fileno()])
+        except OSError as error:
+            raise SandboxError("the worker template is gone") from error
+        finally:
+            theirs.close()
+        return ours
+
+    def close(self) -> None:
+        """End the template and wait for it."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a worker's process ended."""
+
+    status: int  # as of os.wait4
+    peak_kib: int
+    cpu_seconds: float
+    output: str  # what it printed, cut
+
+    @property
+    def signal(self) -> int | None:
+        return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
+
+    @property
+    def exit_code(self) -> int | None:
+        return os.WEXITSTATUS(self.status) if os.WIFEXITED(self.status) else None
+
+
+class Session:
+    """A supervisor, for as long as one submission is graded."""
+
+    def __init__(self, sock: socket.socket, sources: Sources) -> None:
+        self._sock = sock
+        self._channel = Channel(sock)
+        encoder = Encoder(_no_reference)
+        packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)  # past a body's limit
+        frame = encoder.frame(["load", encoder.node(packed)])
+        self._channel.send(frame, time.monotonic() + _ANSWER_SECONDS)
+        self._answer("loaded")
+
+    def start_worker(self) -> Channel:
+        """Fork a worker and return the channel to it.
+
+        Raises:
+            SandboxError: the supervisor is gone.
+        """
+        ours, theirs = socket.socketpair()
+        self._sock.settimeout(_ANSWER_SECONDS)
+        try:
+            socket.send_fds(self._sock, [FORK], [theirs.fileno()])
+        except OSError as error:
+            raise SandboxError("the supervisor of a submission is gone") from error
+        finally:
+            theirs.close()
+        return Channel(ours)
+
+    def end_worker(self) -> Ending:
+        """Kill the worker and all it started; return how it ended."""
+        self._sock.settimeout(_ANSWER_SECONDS)
+        try:
+            self._sock.send(END)
+        except OSError as error:
+            raise SandboxError("the supervisor of a submission is gone") from error
+        status, peak, cpu, output = self._answer("ended")
+        return Ending(status, peak, cpu, output.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _answer(self, kind: str) -> list[Any]:
+        try:
+            frame: Frame = self._channel.receive(time.monotonic() + _ANSWER_SECONDS)
+        except (ChannelClosed, TimeoutError) as error:
+            raise SandboxError("the supervisor of a submission does not answer") from error
+        if frame.message[0] != kind:
+            raise SandboxError(f"a supervisor answered {frame.message[0]!r}, not {kind!r}")
+        return frame.message[1:]
+
+
+def signal_name(number: int) -> str:
+    """Return "SIGSEGV" for 11."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _no_reference(value: object) -> NoReturn:
+    raise TypeError(f"a judge sends a supervisor plain values only, not {type(value).__name__}")

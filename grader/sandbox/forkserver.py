@@ -1,0 +1,54 @@
+"""Fork a child of a warm process for every request that comes over a control socket."""
+
+import contextlib
+import gc
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+FORK = b"F"  # one byte carries the file descriptors
+
+
+def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fds: int) -> None:
+    """Call `serve` in a forked child for each set of `fds` descriptors; return at the end."""
+    while True:
+        _, received, _, _ = socket.recv_fds(control, 1, fds)
+        if not received:
+            break
+        if os.fork() == 0:
+            _be_child(control, serve, received)
+        for fd in received:
+            os.close(fd)
+        _reap(os.WNOHANG)
+    _reap(0)
+
+
+def settle() -> None:
+    """Leave nothing lazy, shared or threaded for a fork to pay for; call it before the first."""
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(1)  # a fork has no other threads
+        weight = torch.ones(2, 2, requires_grad=True)
+        torch.autograd.grad(weight.matmul(weight).sum(), weight)
+    gc.collect()
+    gc.freeze()  # no collection writes into the pages that forks share
+
+
+def _be_child(
+    control: socket.socket, serve: Callable[[list[int]], None], fds: list[int]
+) -> NoReturn:
+    try:
+        control.close()
+        serve(fds)
+    finally:
+        os._exit(0)
+
+
+def _reap(options: int) -> None:
+    """Wait for children that have ended, so that their CPU time is counted as ours."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, options)[0]:
+            pass

@@ -1,0 +1,63 @@
+"""Resource limits of one worker. What the kernel counts per user is left alone, except threads.
+
+Address space is limited relative to what the process has mapped already: a warm torch alone
+takes 0.6 GB of it, and that is not the student's.
+"""
+
+import os
+import resource
+import sys
+from dataclasses import dataclass
+
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one worker may use up."""
+
+    memory_mb: int = 2048  # on top of what the template has mapped
+    cpu_seconds: int = 60  # SIGXCPU here, SIGKILL one second later
+    file_mb: int = 64  # the largest file that it may write
+    open_files: int = 64
+    threads: int = 256  # of all workers of one user namespace together
+
+
+def apply(limits: Limits, proc: int, own_user_namespace: bool) -> None:
+    """Limit this process; `proc` is a file descriptor of /proc.
+
+    Threads are limited only in an own user namespace, because elsewhere every process of the
+    user counts.
+    """
+    _limit("CORE", 0)
+    _limit("CPU", limits.cpu_seconds, limits.cpu_seconds + 1)
+    _limit("FSIZE", limits.file_mb * _MIB)
+    _limit("NOFILE", limits.open_files)
+    if sys.platform == "linux":
+        _limit("AS", _mapped_bytes(proc) + limits.memory_mb * _MIB)
+        _limit("MEMLOCK", 0)
+        _limit("MSGQUEUE", 0)
+    if own_user_namespace:
+        _limit("NPROC", limits.threads)
+
+
+def no_core_dumps() -> None:
+    _limit("CORE", 0)
+
+
+def _limit(name: str, soft: int, hard: int | None = None) -> None:
+    """Set a limit, or keep the hard limit that the process has when that is lower."""
+    kind = getattr(resource, f"RLIMIT_{name}")
+    wanted = soft if hard is None else hard
+    most = resource.getrlimit(kind)[1]
+    ceiling = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(kind, (min(soft, ceiling), ceiling))
+
+
+def _mapped_bytes(proc: int) -> int:
+    fd = os.open("self/statm", os.O_RDONLY, dir_fd=proc)
+    try:
+        pages = int(os.read(fd, 100).split()[0])
+    finally:
+        os.close(fd)
+    return pages * resource.getpagesize()

@@ -1,0 +1,271 @@
+"""The confinement of a worker: one policy, four levels, nothing skipped in silence.
+
+level       files a worker can open      what else holds it
+isolated    own root and Landlock        own processes, network, IPC; seccomp; limits
+confined    Landlock                     seccomp; limits
+filtered    all of the user's, to read   seccomp; limits
+split       all of the user's            limits
+
+Four calls, in this order. T is the template, S a supervisor that forks a worker W per check;
+all but W are trusted. Names in brackets happen at the level `isolated` only.
+
+    T0  harden_trusted()           exec'd with `environment()`, libraries imported, one thread
+        enter(policy)              [new namespaces; from here T0 only waits for T]
+        fork -> T
+    T   cell = settle(policy)      [own root: no path of the host is left to anyone below]
+        fork -> S
+    S   renew(cell)                [process namespace of the next child], before each fork
+        fork -> W
+    W   make its channel; its output to fds 1 and 2
+        lock(cell, limits, keep=[fd of the channel])
+        run the submission
+
+T0 and T are two because a process cannot move itself into a new process namespace. Killing T
+kills all below it, killing W all that W started. At the other levels `enter` and `renew` do
+nothing, and T0 can go on as T. `settle` takes the scratch folder of one S there, so S calls it;
+S empties that folder after each W, and W can fill the disk: only one file's size has a limit.
+
+An error (SandboxError) leaves a process half locked: it must end, and nothing of the student's
+may run in it. W is process 1 of its namespace, so SIGXCPU and SIGABRT do not end it; SIGKILL
+follows a second after the first, SIGSEGV at once after the second.
+"""
+
+import contextlib
+import os
+import signal
+import struct
+import sys
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from grader.errors import SandboxError
+from grader.sandbox import landlock, limits, namespaces, seccomp, syscalls
+from grader.sandbox.limits import Limits
+
+Level = Literal["isolated", "confined", "filtered", "split"]
+LEVELS: tuple[Level, ...] = ("isolated", "confined", "filtered", "split")  # strongest first
+LAYERS = ("namespaces", "root", "landlock", "seccomp", "privileges", "limits")
+
+_LAYERS_OF: dict[Level, tuple[str, ...]] = {
+    "isolated": LAYERS,
+    "confined": LAYERS[2:],
+    "filtered": LAYERS[3:],
+    "split": LAYERS[4:],
+}
+_ON = {
+    "namespaces": "on (user, mount, process, network, IPC, host name, cgroup)",
+    "root": "on (read-only, own /scratch)",
+    "landlock": "on",
+    "seccomp": "on (allow-list)",
+    "privileges": "on (no new ones, no capabilities, not dumpable)",
+    "limits": "on",
+}
+_FILES: dict[Level, seccomp.Files] = {
+    "isolated": "own root",
+    "confined": "landlock",
+    "filtered": "unguarded",
+}
+_NO_FOLDER = "/nonexistent"
+_CAPABILITIES_V3 = 0x20080522
+_MOST_CAPABILITIES = 64
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What every worker of a template may open, and how strongly it is held."""
+
+    readable: tuple[str, ...]  # absolute paths: files, and folders with all beneath them
+    level: Level = "isolated"
+    scratch_mb: int = 64  # of the own root's /scratch
+
+
+@dataclass
+class Cell:
+    """What is made once and used by each worker."""
+
+    policy: Policy
+    scratch: str | None  # the only folder that a worker can write to
+    filter: seccomp.Program | None
+    rules: int | None  # file descriptor of Landlock's
+    pids: int | None  # file descriptor of the template's process namespace
+    proc: int  # file descriptor of /proc
+    layers: dict[str, str]
+    supervisor: int = 0  # pid of who called `renew`
+
+
+class LayerError(SandboxError):
+    """A layer that the policy's level needs does not work here."""
+
+    def __init__(self, layer: str, reason: str) -> None:
+        super().__init__(f"sandbox: {layer}: {reason}; `probe` tells which level works here")
+        self.layer = layer
+        self.reason = reason
+
+
+def harden_trusted() -> None:
+    """Hide the memory of a trusted process from others of its user; after each exec.
+
+    Raises:
+        LayerError: it stays readable.
+    """
+    with _layer("privileges"):
+        if sys.platform == "linux":
+            syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        limits.no_core_dumps()
+
+
+def environment(scratch: str | None = None) -> dict[str, str]:
+    """Return all that a template and its workers need of an environment."""
+    folder = scratch or _NO_FOLDER
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads}
+
+
+def enter(policy: Policy) -> None:
+    """Move this process into the namespaces that the policy's level asks for.
+
+    Raises:
+        LayerError: it is not allowed to, or has more than one thread.
+    """
+    if policy.level == "isolated":
+        with _layer("namespaces"):
+            namespaces.enter()
+
+
+def settle(policy: Policy, scratch: str | None = None) -> Cell:
+    """Prepare what all workers share, in the first child after `enter`.
+
+    Args:
+        scratch: an empty folder for workers; not at `isolated`, which mounts one for each.
+
+    Raises:
+        LayerError: something does not work here; at `isolated`, this process must end.
+    """
+    level = policy.level
+    proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY | os.O_CLOEXEC)
+    cell = Cell(policy, scratch, filter=None, rules=None, pids=None, proc=proc, layers={})
+    cell.layers = dict.fromkeys(LAYERS, f"off (level {level})")
+    cell.layers |= {layer: _ON[layer] for layer in _LAYERS_OF[level]}
+    if level in ("isolated", "confined"):
+        _settle_files(cell)
+    else:
+        cell.scratch = None  # nothing would keep a worker's writes inside it
+    if level != "split":
+        with _layer("seccomp"):
+            cell.filter = seccomp.build(_FILES[level])
+    with _layer("privileges"):
+        _give_up_for_good(cell)
+    return cell
+
+
+def renew(cell: Cell) -> None:
+    """Prepare the next fork of a worker; at `isolated`, no other child may come between.
+
+    Raises:
+        LayerError: it does not work; this process must not fork a worker.
+    """
+    cell.supervisor = os.getpid()
+    if cell.pids is not None:
+        with _layer("namespaces"):
+            namespaces.new_pids(cell.pids)
+
+
+def lock(cell: Cell, most: Limits, keep: Collection[int] = ()) -> dict[str, str]:
+    """Confine this process, a child of who called `renew`, for ever.
+
+    Args:
+        keep: file descriptors that stay open, besides 0 (which becomes empty), 1 and 2.
+
+    Returns:
+        layer -> "on (...)" or "off (...)", one entry for each of LAYERS.
+
+    Raises:
+        LayerError: a layer of the level does not work; this process must end.
+    """
+    level = cell.policy.level
+    with _layer("privileges"):
+        _leave_the_session(cell)
+    if level == "isolated":
+        with _layer("root"):
+            namespaces.fresh_scratch(cell.policy.scratch_mb)
+    _start_empty(cell.scratch)
+    with _layer("limits"):
+        limits.apply(most, cell.proc, own_user_namespace=level == "isolated")
+    if sys.platform == "linux":
+        with _layer("privileges"):
+            _drop_capabilities()
+    with _layer("landlock"):
+        _restrict_files(cell)
+    syscalls.close_fds({0, 1, 2, *keep})
+    if cell.filter is not None:
+        with _layer("seccomp"):
+            seccomp.install(cell.filter)
+    return cell.layers
+
+
+def _settle_files(cell: Cell) -> None:
+    with _layer("landlock"):
+        cell.layers["landlock"] = f"on (ABI {landlock.abi()})"
+    if cell.policy.level == "isolated":
+        with _layer("root"):
+            cell.pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+            namespaces.build_root(cell.policy.readable)
+        cell.scratch = namespaces.SCRATCH
+        return
+    with _layer("landlock"):
+        readable = [*cell.policy.readable, *namespaces.DEVICES]
+        scratch = [cell.scratch] if cell.scratch else []
+        cell.rules = landlock.ruleset(readable, scratch, ["/dev/null"])
+
+
+def _leave_the_session(cell: Cell) -> None:
+    """Belong to no terminal, and die with the supervisor."""
+    os.setsid()
+    if sys.platform != "linux":
+        return
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if cell.pids is None and os.getppid() != cell.supervisor:  # it died before that
+        os._exit(1)
+
+
+def _give_up_for_good(cell: Cell) -> None:
+    """Let no child ever get what this process has not now; show it the least of the host."""
+    if sys.platform == "linux":
+        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+        syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
+        with contextlib.suppress(OSError):  # past the last, or none to give up
+            for capability in range(_MOST_CAPABILITIES):
+                syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
+    os.environ.clear()
+    os.environ.update(environment(cell.scratch))
+
+
+def _start_empty(scratch: str | None) -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.umask(0o077)
+    os.chdir(scratch or "/")
+
+
+def _drop_capabilities() -> None:
+    nothing = bytes(24)  # effective, permitted, inheritable: two words of each
+    syscalls.call("capset", struct.pack("<Ii", _CAPABILITIES_V3, 0), nothing)
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+
+
+def _restrict_files(cell: Cell) -> None:
+    if cell.policy.level == "isolated":  # the root holds nothing else, so its rule says it all
+        rules = landlock.ruleset(["/"], [namespaces.SCRATCH], ["/dev/null"])
+        landlock.restrict(rules)
+    elif cell.rules is not None:
+        landlock.restrict(cell.rules)
+
+
+@contextlib.contextmanager
+def _layer(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LayerError(name, error.strerror or str(error)) from error

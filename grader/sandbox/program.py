@@ -1,0 +1,127 @@
+"""A submission made ready to run: its statements, compiled one by one, and the modules beside it.
+
+The supervisor compiles (which runs nothing of the student's) once per submission; each worker
+that it forks then executes the statements. One that raises is noted and the next goes on: a
+broken line costs what depends on it, not the file.
+"""
+
+import ast
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import Any
+
+import msgspec
+
+_FUTURE_FLAGS = {"annotations": 0x1000000}  # __future__.annotations.compiler_flag
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What a judge sends to be run: text only."""
+
+    name: str  # of the module, e.g. "knn"
+    text: str
+    modules: dict[str, str]  # dotted name -> text: the student's other files, and given code
+    memory_mb: int
+    cpu_seconds: int
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A statement of the submission that did not compile or raised while it was executed."""
+
+    line: int
+    error: str  # the exception's class
+    text: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """Compiled `Sources`."""
+
+    name: str
+    statements: Sequence[tuple[int, types.CodeType | SyntaxError]]
+    modules: Mapping[str, types.CodeType | SyntaxError]
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.py"
+
+
+def compile_program(sources: Sources) -> Program:
+    """Compile every statement of the submission and every module beside it."""
+    file = f"{sources.name}.py"
+    tree = ast.parse(sources.text, file)
+    flags = _future_flags(tree)
+    statements = [
+        (node.lineno, _compile(ast.Module([node], []), file, flags)) for node in tree.body
+    ]
+    modules = {
+        name: _compile(text, name.replace(".", "/") + ".py", 0)
+        for name, text in sources.modules.items()
+    }
+    return Program(sources.name, statements, modules)
+
+
+def execute(program: Program) -> tuple[types.ModuleType, list[Fault]]:
+    """Run the submission as the module `program.name`; return it and what went wrong."""
+    sys.meta_path.insert(0, _BesideFinder(program.modules))
+    module = types.ModuleType(program.name)
+    module.__file__ = program.file
+    sys.modules[program.name] = module
+    faults = []
+    for line, code in program.statements:
+        try:
+            if isinstance(code, SyntaxError):
+                raise code
+            exec(code, module.__dict__)  # student code runs here, in a worker
+        except BaseException as error:  # SystemExit and KeyboardInterrupt too
+            faults.append(Fault(line, type(error).__name__[:80], message_of(error)))
+    return module, faults
+
+
+def message_of(error: BaseException, limit: int = 2000) -> str:
+    """Return str(error), cut; an exception whose __str__ fails has no message."""
+    try:
+        return str(error)[:limit]
+    except BaseException:  # it is the student's __str__
+        return ""
+
+
+def _compile(source: str | ast.Module, file: str, flags: int) -> Any:
+    try:
+        return compile(source, file, "exec", flags=flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(message_of(error))
+
+
+def _future_flags(tree: ast.Module) -> int:
+    names = {
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    }
+    return sum(_FUTURE_FLAGS.get(name, 0) for name in names)
+
+
+class _BesideFinder(MetaPathFinder, Loader):
+    """Imports the modules that lie beside the submission, from memory."""
+
+    def __init__(self, modules: Mapping[str, types.CodeType | SyntaxError]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        is_package = any(other.startswith(f"{name}.") for other in self._modules)
+        if name not in self._modules and not is_package:
+            return None
+        return ModuleSpec(name, self, is_package=is_package)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        code = self._modules.get(module.__name__)
+        if isinstance(code, SyntaxError):
+            raise code
+        if code is not None:
+            exec(code, module.__dict__)

@@ -1,0 +1,83 @@
+"""Which course is meant, and which assignments it has."""
+
+import pytest
+
+import grader
+from grader.course.course import Course, find_course
+from grader.errors import UsageError
+
+
+def empty_course(root):
+    for name in ("assignments", "reference"):
+        (root / name).mkdir(parents=True)
+    return root
+
+
+def test_a_named_course_is_taken(root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_course(root) == Course(root)
+
+
+def test_a_named_folder_without_reference_is_refused(tmp_path):
+    (tmp_path / "assignments").mkdir()
+    with pytest.raises(UsageError, match=r"no reference/ in it; name a folder that holds"):
+        find_course(tmp_path)
+
+
+def test_a_named_folder_that_is_absent_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"no assignments/ and no reference/ in it"):
+        find_course(tmp_path / "nowhere")
+
+
+def test_the_nearest_course_around_the_working_directory_is_taken(root, monkeypatch):
+    inner = empty_course(root / "inner")
+    (inner / "deep").mkdir()
+    monkeypatch.chdir(inner / "deep")
+    assert find_course(None) == Course(inner)
+    monkeypatch.chdir(root / "assignments" / "scaling")
+    assert find_course(None) == Course(root)
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """A package folder in an installation, seen from a folder that holds no course."""
+    package = tmp_path / "site" / "grader"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(grader, "__file__", str(package / "__init__.py"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return package
+
+
+def test_without_a_course_around_the_one_beside_the_package_is_taken(installed):
+    empty_course(installed.parent)
+    assert find_course(None) == Course(installed.parent)
+
+
+def test_the_course_inside_an_installed_package_goes_first(installed):
+    empty_course(installed.parent)
+    empty_course(installed / "_course")
+    assert find_course(None) == Course(installed / "_course")
+
+
+def test_no_course_at_all_is_refused(installed):
+    with pytest.raises(UsageError, match="--course DIR"):
+        find_course(None)
+
+
+def test_assignments_are_the_folders_with_an_assignment_toml(course):
+    assert course.assignment_names() == ["scaling"]
+
+
+def test_an_assignment_is_loaded_by_name(course):
+    assert course.assignment("scaling").name == "scaling"
+
+
+def test_an_unknown_assignment_is_refused_with_the_known_ones(course):
+    with pytest.raises(UsageError, match=r"did you mean 'scaling'\? \(there is: scaling\)"):
+        course.assignment("scalling")
+
+
+def test_a_path_is_no_name_of_an_assignment(course):
+    with pytest.raises(UsageError, match=r"no assignment '\.\./assignments/scaling'"):
+        course.assignment("../assignments/scaling")

@@ -1,0 +1,88 @@
+"""Sample records, made the way the grader makes them, and a reader of pages."""
+
+from collections.abc import Callable, Sequence
+from html.parser import HTMLParser
+
+import pytest
+
+from grader.record.check import Check, CheckOutcome, Outcome
+from grader.record.record import Digests, Record, make_record
+
+CHECKS = [
+    Check("public/test_shape", "Distances have one row per test point.", "distances", "public", 1),
+    Check("hidden/test_random", "Distances are right on random data.", "distances", "hidden", 4),
+    Check("hidden/test_ties", "A tie goes to the smaller label.", "predict_labels", "hidden", 3),
+    Check("hidden/test_k", "Every k up to N works.", "predict_labels", "hidden", 2),
+]
+OUTCOMES = [
+    CheckOutcome("public/test_shape", Outcome.PASSED, seconds=0.012),
+    CheckOutcome("hidden/test_random", Outcome.PASSED, share=0.625, seconds=0.4),
+    CheckOutcome(
+        "hidden/test_ties",
+        Outcome.FAILED,
+        message="predict_labels: differs in 2 of 10 places\nfirst at index 3",
+        hint="count the votes per label, then take the first of the largest.",
+        seconds=0.03,
+    ),
+    CheckOutcome("hidden/test_k", Outcome.TIMEOUT, message="no answer in 10 s", seconds=10.0),
+]
+
+MakeRecord = Callable[..., Record]
+
+
+@pytest.fixture
+def make() -> MakeRecord:
+    """A record of one submission; what is not given is that of a usual one."""
+    return sample
+
+
+def sample(
+    submission: str = "alice",
+    outcomes: Sequence[CheckOutcome] = OUTCOMES,
+    notes: Sequence[str] = (),
+    checks: Sequence[Check] = CHECKS,
+    sandbox: dict[str, str] | None = None,
+) -> Record:
+    exercises = list(dict.fromkeys(check.exercise for check in checks))
+    return make_record(
+        assignment="knn",
+        submission=submission,
+        seed=987654321,
+        exercises=exercises,
+        checks=checks,
+        outcomes=outcomes,
+        notes=notes,
+        sandbox=sandbox or {"level": "confined", "landlock": "on (abi 4)", "namespaces": "EPERM"},
+        versions={"nablagrade": "0.1.0", "python": "3.11.9", "numpy": "2.4.6"},
+        digests=Digests(submission="ab" * 32, suite="cd" * 32),
+        seconds=11.25,
+    )
+
+
+class Page(HTMLParser):
+    """The elements of a page, and its text as a reader sees it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.pieces: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        if self.elements and self.elements[-1][0] != "style":
+            self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.pieces).split())
+
+    def every(self, name: str) -> list[str]:
+        return [attrs[name] for _, attrs in self.elements if attrs.get(name) is not None]
+
+
+@pytest.fixture
+def read_page() -> Callable[[str], Page]:
+    return Page
