@@ -7,7 +7,7 @@ Exit codes: 0 done; 1 a submission lost points under `check`; 2 wrong use or bad
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.text import Text
 from grader.course.assignment import Assignment
 from grader.course.course import find_course
 from grader.errors import GraderError
+from grader.sandbox.lockdown import Level
 
 app = typer.Typer(
     name="grader",
@@ -35,6 +36,10 @@ CourseOption = Annotated[
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Submissions at a time; else one per core.")
+]
+IsolationOption = Annotated[
+    Literal["isolated", "confined", "filtered", "split"],
+    typer.Option("--isolation", help="Weakest isolation of student code to accept."),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
 
@@ -83,11 +88,12 @@ def grade(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Draw the inputs of a recorded attempt again.")
     ] = None,
+    isolation: IsolationOption = "confined",
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
     found = find_course(course)
-    raise typer.Exit(_grade(found.assignment(assignment), paths, out, jobs, seed))
+    raise typer.Exit(_grade(found.assignment(assignment), paths, out, jobs, seed, isolation))
 
 
 @app.command()
@@ -123,13 +129,18 @@ def demo(
     found = find_course(course)
     assignment, submissions = write_class(found, out)
     _out.print(Text(f"handouts and a class of {len(list(submissions.iterdir()))} in {out}"))
-    code = _grade(assignment, [submissions], out / "reports", jobs, None)
+    code = _grade(assignment, [submissions], out / "reports", jobs, None, "split")
     _out.print(Text(f"open {out / 'reports' / 'index.html'} in a browser"))
     raise typer.Exit(code)
 
 
 def _grade(
-    assignment: Assignment, paths: list[Path], out: Path, jobs: int | None, seed: int | None
+    assignment: Assignment,
+    paths: list[Path],
+    out: Path,
+    jobs: int | None,
+    seed: int | None,
+    isolation: Level,
 ) -> int:
     from grader.report.text import print_class_table
     from grader.report.write import each_record
@@ -145,6 +156,7 @@ def _grade(
             out,
             jobs=jobs or _cores(),
             seed=seed,
+            isolation=isolation,
             progress=Progress(
                 total=lambda count: bar.update(task, total=count),
                 done=lambda: bar.advance(task),

@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,19 +72,20 @@ def kind_of(mode: int) -> Kind:
 
 def _walk(folder: Path, above: tuple[str, ...]) -> Iterator[Member | None]:
     """Yield every file under `folder`, and None for every folder, so that both are counted."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            parts = (*above, entry.name)
-            path = Path(entry.path)
-            if is_ignored(parts):
-                yield None
-            elif entry.is_dir(follow_symlinks=False):
-                yield None
-                if len(parts) < DEPTH:
-                    yield from _walk(path, parts)
-            else:
-                kind = kind_of(entry.stat(follow_symlinks=False).st_mode)
-                yield Member(parts, kind, partial(read_regular, path))
+    with os.scandir(folder) as found:
+        entries = sorted(islice(found, MEMBERS + 1), key=lambda entry: entry.name)
+    for entry in entries:
+        parts = (*above, entry.name)
+        path = Path(entry)
+        if is_ignored(parts):
+            yield None
+        elif entry.is_dir(follow_symlinks=False):
+            yield None
+            if len(parts) < DEPTH:
+                yield from _walk(path, parts)
+        else:
+            kind = kind_of(entry.stat(follow_symlinks=False).st_mode)
+            yield Member(parts, kind, partial(read_regular, path))
 
 
 def not_regular(path: Path, kind: Kind) -> Unreadable:

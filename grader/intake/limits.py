@@ -10,5 +10,6 @@ MEMBERS = 2000  # files and folders of one submission
 CLASS_MEMBERS = 200_000  # the same, of a .zip that holds a class
 DEPTH = 16  # folders within folders
 
-CODE_CHARACTERS = 512 * 1024  # code to parse: its syntax tree takes about a thousand times that
+CODE_CHARACTERS = 256 * 1024  # code to parse: its syntax tree takes about a thousand times that
+COMPILED_CHARACTERS = 64 * 1024  # code to compile: the time grows with the square if it is hostile
 JSON_MARKS = 2_000_000  # commas and brackets of a notebook: each may become an object in memory

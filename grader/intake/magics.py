@@ -36,17 +36,23 @@ def without_magics(source: str) -> str:
     """Return `source` with `pass` for each line that only IPython understands."""
     lines, between, in_command = [], Between(), False
     for line in _dedent(source.split("\n")):
-        if in_command or (between.statements and _NOT_PYTHON.match(line)):
-            in_command = line.endswith("\\")
-            lines.append(line[: len(line) - len(line.lstrip())] + "pass")
+        if in_command:
+            lines.append("")
+        elif between.statements and _NOT_PYTHON.match(line):
+            lines.append(_indentation(line) + "pass")
         else:
             between = between.after(line)
             lines.append(line)
+            continue
+        in_command = line.endswith("\\")
     return "\n".join(lines)
 
 
 def _dedent(lines: list[str]) -> list[str]:
     """Take off the indentation of the first line, as IPython does."""
     first = next((line for line in lines if line.strip()), "")
-    indent = first[: len(first) - len(first.lstrip())]
-    return [line.removeprefix(indent) for line in lines]
+    return [line.removeprefix(_indentation(first)) for line in lines]
+
+
+def _indentation(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]

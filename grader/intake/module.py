@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.intake.limits import CODE_CHARACTERS
+from grader.intake.limits import CODE_CHARACTERS, COMPILED_CHARACTERS
 from grader.intake.magics import other_language
 from grader.intake.names import names_of
 from grader.intake.notebook import Cell, code_cells
@@ -106,31 +106,32 @@ def _add(draft: _Draft, cell: Cell) -> None:
 
 def _module(draft: _Draft, roots: Collection[str]) -> Module:
     choice = choose(draft.parts, roots)
-    source = _source(draft, choice)
-    if _syntax_error(source):
-        _drop_broken(draft, choice)
-        source = _source(draft, choice)
+    source = _source(draft, choice.kept, choice.names)
+    if len(source) <= COMPILED_CHARACTERS and _syntax_error(source):
+        source = _source(draft, choice.kept - _broken(draft, choice), choice.names)
     return Module(source, tuple(_notes(draft, choice)), tuple(draft.cells))
 
 
-def _source(draft: _Draft, choice: Choice) -> str:
-    kept = [draft.parts[index] for index in sorted(choice.kept)]
+def _source(draft: _Draft, kept: set[int], needed: set[str]) -> str:
+    parts = [draft.parts[index] for index in sorted(kept)]
     if not draft.cells:
-        return "\n".join(render(kept, draft.lines, choice.names))
-    futures = [part.node for part in kept if is_future(part.node)]
-    lines = render((part for part in kept if not is_future(part.node)), draft.lines, choice.names)
+        return "\n".join(render(parts, draft.lines, needed))
+    futures = [part.node for part in parts if is_future(part.node)]
+    lines = render((part for part in parts if not is_future(part.node)), draft.lines, needed)
     lines[0] = "; ".join(map(ast.unparse, futures))  # only there does Python take them
     return "\n".join(lines)
 
 
-def _drop_broken(draft: _Draft, choice: Choice) -> None:
-    """Leave out each statement that parses and yet is not Python, such as a stray `return`."""
+def _broken(draft: _Draft, choice: Choice) -> set[int]:
+    """Find the statements that parse and yet are not Python, such as a stray `return`."""
+    broken = set()
     for index in sorted(choice.kept):
         first, code = code_of(draft.parts[index], draft.lines, choice.names)
         text = "\n".join(code)
         if error := _syntax_error(text):
-            choice.kept.discard(index)
+            broken.add(index)
             draft.problems.append(problem(error, text, first))
+    return broken
 
 
 def _syntax_error(source: str) -> SyntaxError | None:

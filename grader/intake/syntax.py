@@ -59,11 +59,12 @@ def problem(error: SyntaxError, part: str, above: int) -> Problem:
 
 
 def _statements(text: str, above: int = 0) -> list[Statement]:
+    if "\0" in text:
+        raise SyntaxError("null character")
     try:
         return [Statement(node, above) for node in ast.parse(text).body]
-    except ValueError as error:  # not text that a compiler takes
-        reason = "null character" if "\0" in text else "half of a surrogate pair"
-        raise SyntaxError(reason) from error
+    except UnicodeEncodeError as error:
+        raise SyntaxError("half of a surrogate pair") from error
 
 
 def _recover(text: str) -> Parsed:
@@ -78,7 +79,7 @@ def _recover(text: str) -> Parsed:
         above, part = starts[block], "\n".join(lines[starts[block] : starts[end]])
         effort -= len(part) + _ATTEMPT
         if effort < 0:
-            problems.append(Problem(above + 1, "too many errors before this line", "..."))
+            problems.append(problem(SyntaxError("too many errors above"), part, above))
             break
         try:
             statements += _statements(part, above)

@@ -15,7 +15,10 @@ from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function, Handle
 
 TOLERANCE = 1e-6
+_ROUNDING = 1e-9  # of patterns in whole numbers
+_NEAR_1 = 1e-6  # a factor this near to 1 is no pattern
 _TINY = 1e-12  # stands in for max|expected| where everything expected is 0
+_NUMERIC = "biufc"  # kinds of dtypes
 
 
 def close(
@@ -37,6 +40,7 @@ def close(
 
     Raises:
         Mismatch: they differ; says how.
+        TypeError: `expected` is of no such form.
     """
     if isinstance(expected, (list, tuple)) and not _is_table(expected):
         _require_parts(actual, expected, name, hint)
@@ -47,45 +51,64 @@ def close(
         if type(actual) is not type(expected) or actual != expected:
             raise Mismatch(f"{name} is not right", f"got {actual!r}, expected {expected!r}", hint)
         return
-    wrong = explain(numeric(actual, name, hint), _plain_array(expected), tol, name)
+    right = _plain_array(expected)
+    if right.dtype.kind not in _NUMERIC:
+        raise TypeError(f"close() cannot compare with {describe(expected)}")
+    wrong = explain(numeric(actual, name, hint), right, tol, name)
     if wrong is not None:
         raise Mismatch(wrong.safe, wrong.detail, hint)
 
 
 def explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> Mismatch | None:
     """Return None if the arrays agree, else a Mismatch that names the nearest known pattern."""
+    with np.errstate(all="ignore"):
+        return _explain(actual, expected, tol, name)
+
+
+def _explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> Mismatch | None:
     if actual.shape != expected.shape:
         return Mismatch(_shape_text(actual, expected, tol, name))
-    if expected.size == 0:
-        return None
-    error, scale = _errors(actual, expected)
+    mine, wanted = _wide(actual, expected)
     exact = expected.dtype.kind in "biu"
-    right = error == 0 if exact else error <= tol * scale
+    right = actual == expected if exact else _within(mine, wanted, tol)
     if right.all():
         return None
-    for pattern in (_not_finite, _constant_factor, _transposed, _constant_offset):
-        text = pattern(actual, expected, 0.0 if exact else tol)
-        if text:
-            return Mismatch(f"{name} {text}", _first_wrong(actual, expected, right))
-    return Mismatch(f"{name} {_count(right)}", _first_wrong(actual, expected, right))
+    text = pattern_of(mine, wanted, _ROUNDING if exact else tol) or _count(right)
+    return Mismatch(f"{name} {text}", _first_wrong(actual, expected, right))
 
 
-def _errors(actual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return |actual - expected|, 0 where both are the same NaN or infinity, and max|expected|."""
-    with np.errstate(all="ignore"):
-        wide = np.complex128 if "c" in (actual.dtype.kind, expected.dtype.kind) else np.float64
-        mine, right = actual.astype(wide), expected.astype(wide)
-        same = (mine == right) | (np.isnan(mine) & np.isnan(right))
-        error = np.where(same, 0.0, np.abs(mine - right))
-        finite = np.abs(right[np.isfinite(right)])
-    return error, float(max(finite.max(initial=0.0), _TINY))
+def pattern_of(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    """Return how arrays of one shape that differ are related, e.g. "is 0 everywhere", or ""."""
+    texts = (
+        pattern(actual, expected, tol)
+        for pattern in (_not_finite, _constant_factor, _transposed, _constant_offset)
+    )
+    return next(filter(None, texts), "")
+
+
+def _wide(actual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both as float64, or both as complex128: nothing overflows or wraps around."""
+    wide = np.complex128 if "c" in (actual.dtype.kind, expected.dtype.kind) else np.float64
+    return actual.astype(wide), expected.astype(wide)
+
+
+def _within(actual: np.ndarray, expected: np.ndarray, tol: float) -> np.ndarray:
+    """Tell where |actual - expected| <= tol * max|expected|, or both are the same NaN or inf."""
+    same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
+    finite = np.abs(expected[np.isfinite(expected)])
+    scale = max(finite.max(initial=0.0), _TINY)
+    right: np.ndarray = same | (np.abs(actual - expected) <= tol * scale)
+    return right
 
 
 def _shape_text(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> str:
     text = f"{name} has shape {actual.shape}, expected {expected.shape}"
-    if actual.ndim == 2 and actual.T.shape == expected.shape and _agree(actual.T, expected, tol):
+    if actual.size != expected.size:
+        return text
+    mine, wanted = _wide(actual, expected)
+    if mine.ndim == 2 and mine.T.shape == wanted.shape and _agree(mine.T, wanted, tol):
         return f"{text}: it is the transpose of the right one"
-    if actual.size == expected.size and _agree(actual.reshape(expected.shape), expected, tol):
+    if _agree(mine.reshape(wanted.shape), wanted, tol):
         return f"{text}: the numbers are right, the shape is not"
     return text
 
@@ -102,16 +125,16 @@ def _not_finite(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
 def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
     """A right answer times a number: N, 1/N, 2, -1, or 0."""
     if not actual.any():
-        return "is 0 everywhere" if actual.ndim else "is 0"
-    if expected.size < 2 and actual.ndim != 0:
-        return ""
+        return "is 0 everywhere" if actual.size > 1 else "is 0"
     norm = float(np.vdot(expected, expected).real)
     if not norm > 0:
         return ""
     factor = float(np.vdot(expected, actual).real) / norm
-    if abs(factor) < _TINY or not _agree(actual, factor * expected, max(tol, 1e-9)):
+    if abs(factor) < _TINY or abs(factor - 1) < _NEAR_1:
         return ""
-    if actual.ndim == 0 and not _is_simple(factor):
+    if not _agree(actual, factor * expected, tol):
+        return ""
+    if actual.size == 1 and not _is_simple(factor):
         return ""  # any two numbers have a ratio; only a telling one is a pattern
     return f"equals the right one times {_ratio(factor)}"
 
@@ -122,10 +145,10 @@ def _transposed(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
 
 
 def _constant_offset(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
-    if actual.size < 3 or actual.dtype.kind == "b" or expected.dtype.kind == "b":
+    if actual.size < 3:
         return ""
-    difference = actual.astype(np.complex128) - expected
-    same = _agree(difference, np.full_like(difference, difference.flat[0]), max(tol, 1e-9))
+    difference = actual - expected
+    same = _agree(difference, np.full_like(difference, difference.flat[0]), tol)
     return "is off by the same amount in every entry" if same else ""
 
 
@@ -145,8 +168,7 @@ def _first_wrong(actual: np.ndarray, expected: np.ndarray, right: np.ndarray) ->
 
 
 def _agree(actual: np.ndarray, expected: np.ndarray, tol: float) -> bool:
-    error, scale = _errors(actual, expected)
-    return bool((error <= tol * scale).all())
+    return bool(_within(actual, expected, tol).all())
 
 
 def _index(where: np.ndarray) -> str:
@@ -193,7 +215,7 @@ def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
             array = _plain_array(actual)
         except (ValueError, TypeError, OverflowError):  # a ragged list, a huge int
             array = np.asarray(None)
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in _NUMERIC:
         raise Mismatch(f"{name} is {describe(actual)}, expected numbers", "", hint)
     return array
 
@@ -203,4 +225,6 @@ def _plain_array(value: Any) -> np.ndarray:
         value = value.detach().cpu()
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
         return np.asarray(value.numpy())
+    if isinstance(value, (list, tuple)):
+        return np.asarray([_plain_array(part) for part in value])
     return np.asarray(value)

@@ -1,28 +1,50 @@
 """Compare an analytic gradient with central differences of the function, in float64.
 
-Random directions come first: their cost does not grow with the number of parameters. Only when
-they disagree are single coordinates measured, to say which entry is wrong and by what ratio. A
-point where the two one-sided slopes disagree is a kink (a hinge, a ReLU) and is skipped.
+Random directions decide: their cost does not grow with the number of parameters, and an error in
+any entry shows in all of them. Single coordinates are measured to say which entry is wrong, and
+where kinks (of a hinge, of a ReLU) leave too few directions.
 
-With step h the central difference is off by O(h^2) of truncation and about eps |f| / h of
-rounding: at h = 1e-5 some 1e-10 and 1e-11 |f|, well under the tolerance of 1e-6.
+With D(h) = (f(x+h) - 2 f(x) + f(x-h)) / h and the central slope c(h) = (f(x+h) - f(x-h)) / 2h,
+
+    doubt = |c(h) - c(h/2)| + |D(h) - 2 D(h/2)|
+
+is O(h^2) for a smooth function, and no less than the error of c(h/2) when one kink lies within h
+of x. A slope whose doubt is over the tolerance is left out. At h = 1e-5 a slope is off by some
+1e-10 of truncation and 1e-11 |f| of rounding, well under the tolerance of 1e-6.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from grader.judge.compare import TOLERANCE, close, explain, numeric
+from grader.judge.compare import TOLERANCE, explain, numeric, pattern_of
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function
 
 STEP = 1e-5
-_DIRECTIONS = 8
-_ENOUGH = 3  # directions that agree
-_COORDINATES = 200
-_KINK = 1e-3  # of the slope: far above the h f'' of a smooth function
+_DIRECTIONS = 6
+_ENOUGH = 3  # directions that cross no kink
+_COORDINATES = 100
+_ROUNDING = 1e-15  # of a value of the function, relative: a few units in the last place
+_Values = Callable[[list[np.ndarray]], np.ndarray]  # the function at several points
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """Measured slopes along some directions, what `gradient` says they are, and error bounds."""
+
+    measured: np.ndarray
+    claimed: np.ndarray
+    slack: np.ndarray  # by which both may differ
+    usable: np.ndarray  # no kink is near
+
+    @property
+    def wrong(self) -> np.ndarray:
+        agree: np.ndarray = np.abs(self.measured - self.claimed) <= self.slack
+        return self.usable & ~agree
 
 
 def gradcheck(
@@ -49,85 +71,140 @@ def gradcheck(
         tol: largest error allowed, as a share of the gradient's largest entry.
 
     Raises:
-        Mismatch: the gradient is wrong; names entry, both values and their ratio.
+        Mismatch: the gradient is wrong, or the function has no gradient there.
     """
-    x = np.array(args[wrt], dtype=np.float64)
+    x = _real(args[wrt], "the argument", hint)
     gradient = _real(analytic, name, hint)
-    close(np.zeros(gradient.shape), np.zeros(x.shape), name=name, hint=hint)  # the shape
 
     def values(points: list[np.ndarray]) -> np.ndarray:
         sets = [(*args[:wrt], point, *args[wrt + 1 :]) for point in points]
         return np.array([_scalar(value, upstream) for value in _evaluate(function, sets, pick)])
 
-    if not _directions_agree(values, x, gradient, rng, tol):
-        _compare_coordinates(values, x, gradient, rng, tol, name, hint)
+    with np.errstate(all="ignore"):
+        wrong = _problem(values, x, gradient, rng, tol, name)
+    if wrong is not None:
+        raise Mismatch(wrong.safe, wrong.detail, hint)
 
 
-def _directions_agree(
-    values: Callable[[list[np.ndarray]], np.ndarray],
-    x: np.ndarray,
-    gradient: np.ndarray,
-    rng: np.random.Generator,
-    tol: float,
-) -> bool:
-    directions = [rng.choice([-1.0, 1.0], size=x.shape) for _ in range(_DIRECTIONS)]
-    slopes, smooth = _slopes(values, x, directions)
-    claimed = np.array([float((gradient * direction).sum()) for direction in directions])
-    scale = max(float(np.abs(gradient).max(initial=0)), float(np.abs(slopes).max()) / x.size)
-    agree = np.abs(slopes - claimed) <= tol * scale * np.sqrt(x.size)
-    return int((agree & smooth).sum()) >= _ENOUGH and bool(agree[smooth].all())
-
-
-def _compare_coordinates(
-    values: Callable[[list[np.ndarray]], np.ndarray],
+def _problem(
+    values: _Values,
     x: np.ndarray,
     gradient: np.ndarray,
     rng: np.random.Generator,
     tol: float,
     name: str,
-    hint: str | None,
-) -> None:
-    chosen = np.sort(rng.permutation(x.size)[:_COORDINATES])
+) -> Mismatch | None:
+    if gradient.shape != x.shape:
+        return _wrong_shape(values, x, gradient, rng, tol, name)
+    if not np.isfinite(gradient).all():
+        return explain(gradient, np.zeros(x.shape), tol, name)
+    if x.size == 0:
+        return None
+    along = _along_directions(values, x, gradient, rng, tol)
+    is_wrong = bool(along.wrong.any())
+    if not is_wrong and along.usable.sum() >= _ENOUGH:
+        return None
+    places = np.sort(rng.permutation(x.size)[:_COORDINATES])
+    single = _along_coordinates(values, x, gradient, places, tol)
+    if single.wrong.any():
+        return _explain(single, places, x, tol, name)
+    if is_wrong:
+        return Mismatch(f"{name} is not the slope that was measured along random directions")
+    if 2 * single.usable.sum() < len(places):
+        return Mismatch(f"{name} cannot be measured: the function has kinks or jumps there")
+    return None
+
+
+def _wrong_shape(
+    values: _Values,
+    x: np.ndarray,
+    gradient: np.ndarray,
+    rng: np.random.Generator,
+    tol: float,
+    name: str,
+) -> Mismatch:
+    text = f"{name} has shape {gradient.shape}, expected {x.shape}"
+    if gradient.ndim == 2 and gradient.T.shape == x.shape:
+        along = _along_directions(values, x, gradient.T, rng, tol)
+        if along.usable.any() and not along.wrong.any():
+            text += ": it is the transpose of the right one"
+    return Mismatch(text)
+
+
+def _along_directions(
+    values: _Values, x: np.ndarray, gradient: np.ndarray, rng: np.random.Generator, tol: float
+) -> _Slopes:
+    # Normal, not of signs only: errors that cancel in one direction must not do so in all.
+    directions = [rng.normal(size=x.shape) for _ in range(_DIRECTIONS)]
+    claimed = np.array([(gradient * direction).sum() for direction in directions])
+    largest = np.abs(gradient).max()
+    return _measure(values, x, directions, claimed, tol * np.sqrt(x.size), largest)
+
+
+def _along_coordinates(
+    values: _Values, x: np.ndarray, gradient: np.ndarray, places: np.ndarray, tol: float
+) -> _Slopes:
     directions = []
-    for place in chosen:
+    for place in places:
         direction = np.zeros(x.shape)
         direction.flat[place] = 1.0
         directions.append(direction)
-    slopes, smooth = _slopes(values, x, directions)
-    numeric, claimed, places = slopes[smooth], gradient.flat[chosen[smooth]], chosen[smooth]
-    wrong = explain(claimed, numeric, tol, name)
-    if wrong is None:
-        return
-    error = np.abs(claimed - numeric)
-    worst = int(np.argmax(np.where(np.isnan(error), np.inf, error)))
-    where = [int(i) for i in np.unravel_index(places[worst], x.shape)]
-    with np.errstate(all="ignore"):
-        ratio = claimed[worst] / numeric[worst]
-    safe = wrong.safe
-    if "entries" in safe:  # a place in the sample means nothing to the student
-        count = int((error > tol * max(np.abs(numeric).max(), 1e-12)).sum())
-        safe = f"{name} is wrong in {count} of {len(places)} entries that were measured"
-    safe += f"; worst at {where}: {ratio:.6g} times the slope that was measured there"
-    detail = f"{name}{where}: got {claimed[worst]:.8g}, measured {numeric[worst]:.8g}"
-    raise Mismatch(safe, detail, hint)
+    return _measure(values, x, directions, gradient.flat[places], tol, np.abs(gradient).max())
 
 
-def _slopes(
-    values: Callable[[list[np.ndarray]], np.ndarray], x: np.ndarray, directions: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the central slope along each direction, and whether the function is smooth there."""
-    steps = [STEP / max(1.0, np.sqrt(np.count_nonzero(d))) for d in directions]
+def _measure(
+    values: _Values,
+    x: np.ndarray,
+    directions: list[np.ndarray],
+    claimed: np.ndarray,
+    tol: float,
+    largest: float,
+) -> _Slopes:
+    """Measure the slope along each direction; `largest` is that of the claimed gradient."""
+    h = STEP / np.array([max(1.0, float(np.linalg.norm(d))) for d in directions])
     points = [x]
-    for step, direction in zip(steps, directions, strict=True):
-        points += [x + step * direction, x - step * direction]
+    for step, direction in zip(h, directions, strict=True):
+        points += [x + share * step * direction for share in (1, -1, 0.5, -0.5)]
     f = values(points)
-    step = np.array(steps)
-    right, left = (f[1::2] - f[0]) / step, (f[0] - f[2::2]) / step
-    central = (right + left) / 2
-    noise = 1e-15 * abs(f[0]) / step  # of a slope, by rounding
-    smooth = np.abs(right - left) <= _KINK * np.maximum(np.abs(right), np.abs(left)) + 10 * noise
-    bad = ~np.isfinite(central)
-    return central, smooth | bad  # NaN is no kink: it has to fail
+    if not np.isfinite(f).all():
+        raise Mismatch("the function is NaN or infinite near its argument")
+    here, (right, left, half_right, half_left) = f[0], f[1:].reshape(-1, 4).T
+    slope = (half_right - half_left) / h
+    bend, half_bend = (right - 2 * here + left) / h, (half_right - 2 * here + half_left) / (h / 2)
+    doubt = np.abs((right - left) / (2 * h) - slope) + np.abs(bend - 2 * half_bend)
+    noise = _ROUNDING * abs(here) / h
+    slack = tol * max(largest, np.abs(slope).max() / x.size) + noise
+    return _Slopes(slope, claimed, slack + doubt, doubt <= slack + 10 * noise)
+
+
+def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, tol: float, name: str) -> Mismatch:
+    measured, claimed = slopes.measured[slopes.usable], slopes.claimed[slopes.usable]
+    wrong, places = slopes.wrong[slopes.usable], places[slopes.usable]
+    error = np.where(wrong, np.abs(claimed - measured), 0)
+    worst = int(np.argmax(error))
+    where = [int(i) for i in np.unravel_index(places[worst], x.shape)]
+    detail = f"{name}{where or ''}: got {claimed[worst]:.8g}, measured {measured[worst]:.8g}"
+    if measured.size == x.size:  # every entry was measured: a transpose can be seen
+        measured, claimed = measured.reshape(x.shape), claimed.reshape(x.shape)
+    text = pattern_of(claimed, measured, tol) or _proportional(claimed - measured, x, places, tol)
+    if text:
+        return Mismatch(f"{name} {text}", detail)
+    count = f"is wrong in {int(wrong.sum())} of {wrong.size} entries that were measured"
+    ratio = claimed.flat[worst] / measured.flat[worst]
+    share = f": {ratio:.6g} times the slope there" if np.isfinite(ratio) else ""
+    return Mismatch(f"{name} {count}, most at {where}{share}", detail)
+
+
+def _proportional(difference: np.ndarray, x: np.ndarray, places: np.ndarray, tol: float) -> str:
+    """Tell whether the error is a multiple of x, as that of a regularisation term is."""
+    if difference.size < 2:
+        return ""
+    at = x.flat[places]
+    factor = float(difference.ravel() @ at) / float(at @ at)
+    error = np.abs(difference.ravel() - factor * at).max()
+    if not error <= 10 * tol * np.abs(difference).max():
+        return ""
+    return f"is off by {factor:.6g} times the argument itself: look at the regularisation term"
 
 
 def _evaluate(

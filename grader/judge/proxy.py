@@ -25,7 +25,6 @@ from grader.sandbox.wire import Decoder, Encoder, Frame, Node, ProtocolError
 
 MAX_CALLBACKS = 10_000  # calls of the judge's functions in one check
 _MAX_SENT = 1 << 30  # bytes of one message to a worker
-_SIGNALS_OF_TIME = ("SIGXCPU", "SIGALRM", "SIGVTALRM")
 
 
 class Event(NamedTuple):
@@ -348,7 +347,7 @@ class Conversation:
             return _broke_protocol(str(problem))
         if isinstance(problem, TimeoutError):
             return SubmissionEnded(Outcome.TIMEOUT, "the submission did not answer in time")
-        return _why_gone(self._end_worker())
+        return _why_gone(self._end_worker(), self._session.cpu_seconds)
 
     def _say_over(self, over: SubmissionEnded) -> NoReturn:
         """Nothing more can be asked: every later request of this check ends the same way."""
@@ -388,11 +387,14 @@ def _broke_protocol(what: str) -> SubmissionEnded:
     return SubmissionEnded(Outcome.CRASHED, f"the submission's process sent nonsense: {what}")
 
 
-def _why_gone(ending: Ending) -> SubmissionEnded:
+def _why_gone(ending: Ending, cpu_seconds: int) -> SubmissionEnded:
     if ending.signal is not None:
         name = signal_name(ending.signal)
-        if name in _SIGNALS_OF_TIME:
-            return SubmissionEnded(Outcome.TIMEOUT, "the submission used up its time")
+        if name == "SIGXCPU" or (name == "SIGKILL" and ending.cpu_seconds >= cpu_seconds):
+            message = f"the submission computed for more than {cpu_seconds} s"
+            return SubmissionEnded(Outcome.TIMEOUT, message)
+        if name == "SIGKILL":
+            return SubmissionEnded(Outcome.MEMORY, "the submission ran out of memory")
         return SubmissionEnded(Outcome.CRASHED, f"the submission's process died of {name}")
     message = f"the submission ended its own process (exit code {ending.exit_code})"
     return SubmissionEnded(Outcome.CRASHED, message)

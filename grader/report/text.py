@@ -7,7 +7,7 @@ Nothing of a record is read as Rich markup: it is printed as Text.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -20,6 +20,7 @@ from grader.report.summary import Row, Summary, summarise
 from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
 
 ROWS = 200  # of a class table; a larger class reads the page or the CSV file
+_FIXED, _EXERCISE = 70, 5  # columns of a class table, without exercises and for each
 NARROWEST = 20  # columns for a text, however narrow the terminal
 
 _CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")
@@ -32,14 +33,17 @@ def print_class_table(console: Console, records: Iterable[Record]) -> None:
     table = Table(box=box.ROUNDED)
     table.add_column("submission", overflow="fold")
     table.add_column("points", justify="right", no_wrap=True)
-    for i in range(len(summary.exercises)):
+    exercises = list(summary.exercises)
+    if console.width < _FIXED + _EXERCISE * len(exercises):
+        exercises = []  # the page and the CSV file have them
+    for i in range(len(exercises)):
         table.add_column(str(i + 1), justify="right", no_wrap=True)
     table.add_column("checks")
     table.add_column("notes", justify="right", no_wrap=True)
     for row in summary.rows[:ROWS]:
-        table.add_row(*_cells(console, row, summary))
+        table.add_row(*_cells(console, row, exercises))
     console.print(table)
-    _print_legend(console, summary)
+    _print_legend(console, summary, exercises)
 
 
 def print_check(
@@ -92,8 +96,8 @@ def _print_lines(console: Console, first: Text, gutter: Text, text: Text) -> Non
         console.print(Text.assemble(start, line), no_wrap=True, overflow="ignore", crop=False)
 
 
-def _cells(console: Console, row: Row, summary: Summary) -> list[Text]:
-    scores = [row.exercises.get(name) for name in summary.exercises]
+def _cells(console: Console, row: Row, exercises: Sequence[str]) -> list[Text]:
+    scores = [row.exercises.get(name) for name in exercises]
     marks = [_marked(console, SIGNS[kind], str(n)) for kind, n in row.outcomes.items()]
     return [
         Text(_line(row.submission)),
@@ -104,9 +108,9 @@ def _cells(console: Console, row: Row, summary: Summary) -> list[Text]:
     ]
 
 
-def _print_legend(console: Console, summary: Summary) -> None:
-    for i, (name, possible) in enumerate(summary.exercises.items(), start=1):
-        console.print(Text(f" {i:>2}  {_line(name)} ({possible})"))
+def _print_legend(console: Console, summary: Summary, exercises: Sequence[str]) -> None:
+    for i, name in enumerate(exercises, start=1):
+        console.print(Text(f" {i:>2}  {_line(name)} ({summary.exercises[name]})"))
     seen = {kind for row in summary.rows for kind in row.outcomes}
     marks = [_marked(console, SIGNS[kind], f" {kind}") for kind in Outcome if kind in seen]
     console.print(Text.assemble("  ", Text("  ").join(marks)))

@@ -46,6 +46,7 @@ def judge_submission(
         file=request.main,
         place=lambda file, line: _place(settings, request, module, file, line),
         check_seconds=settings.check_seconds,
+        exercise=request.exercise,
     )
     suite.run(
         attempt,
@@ -53,7 +54,7 @@ def judge_submission(
         emit=lambda outcome: tell(Ended(outcome)),
     )
     session.close()
-    tell(Done({"level": "split"}))
+    tell(Done())
 
 
 def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:

@@ -15,6 +15,7 @@ from grader.intake.submission import Submission
 from grader.record.check import Check
 from grader.record.record import CheckResult, results
 from grader.run.engine import Engine
+from grader.run.isolation import find_isolation
 
 _SEED = 1  # the audit of a course gives the same answer twice
 
@@ -41,32 +42,40 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
         raise CourseError(f"{assignment.root}: a handout cannot be audited; name the course")
     right = reference.read_text(encoding="utf-8")
     mistakes = load_mistakes(assignment)
-    texts = {
-        "reference": right,
-        "solution": render(assignment, solution=True),
-        "starter": render(assignment, solution=False),
-        **{f"mistake {mistake.name}": patched(mistake, right) for mistake in mistakes},
-    }
-    with Engine(assignment, ["public", "hidden"]) as engine, ThreadPoolExecutor(jobs) as pool:
+    solution, starter = render(assignment, solution=True), render(assignment, solution=False)
+    isolation = find_isolation("split")
+    with (
+        Engine(assignment, ["public", "hidden"], isolation) as engine,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
         yield _suite_finding(assignment, engine.checks, mistakes)
-        futures = {
-            subject: pool.submit(_judge, engine, subject, text) for subject, text in texts.items()
+        judge = partial(pool.submit, _judge, engine)
+        whole = {
+            name: judge(name, text) for name, text in (("reference", right), ("solution", solution))
         }
-        for subject in ("reference", "solution"):
-            yield _finding(subject, futures[subject].result(), _losses)
-        yield _finding("starter", futures["starter"].result(), _gains)
-        for mistake in mistakes:
-            subject = f"mistake {mistake.name}"
-            yield _finding(subject, futures[subject].result(), partial(_misses, mistake))
+        empty = judge("starter", starter)
+        wrong = [
+            (mistake, judge(mistake.name, patched(mistake, right), mistake.exercise))
+            for mistake in mistakes
+        ]
+        for subject, future in whole.items():
+            yield _finding(subject, future.result(), _losses)
+        yield _finding("starter", empty.result(), _gains)
+        for mistake, future in wrong:
+            subject = f"mistake {mistake.name} in {mistake.exercise}"
+            yield _finding(subject, future.result(), _misses)
 
 
-def _judge(engine: Engine, subject: str, text: str) -> list[CheckResult]:
+def _judge(
+    engine: Engine, subject: str, text: str, exercise: str | None = None
+) -> list[CheckResult]:
     main = f"{engine.assignment.name}.py"
     submission = Submission(subject, main, {main: text.encode()}, "", ())
-    judged = engine.judge(submission, _SEED)
+    judged = engine.judge(submission, _SEED, exercise)
     if judged.unread:
         raise CourseError(f"{engine.assignment.root}: the {subject}: {judged.unread}")
-    return results(engine.checks, judged.outcomes)
+    checks = [check for check in engine.checks if exercise in (None, check.exercise)]
+    return results(checks, judged.outcomes)
 
 
 def _suite_finding(
@@ -103,12 +112,8 @@ def _gains(checks: list[CheckResult]) -> list[str]:
     return [f"{check.id} passes without any work" for check in checks if check.outcome == "passed"]
 
 
-def _misses(mistake: Mistake, checks: list[CheckResult]) -> list[str]:
-    """A mistake has to lose a hidden check of its own exercise: public ones are there to be met."""
-    caught = any(
-        check.exercise == mistake.exercise
-        and check.visibility == "hidden"
-        and check.earned < check.points
-        for check in checks
-    )
-    return [] if caught else [f"no hidden check of {mistake.exercise} catches it"]
+def _misses(checks: list[CheckResult]) -> list[str]:
+    """A mistake has to lose a hidden check: the public ones are there to be met."""
+    hidden = [check for check in checks if check.visibility == "hidden"]
+    caught = any(check.earned < check.points for check in hidden)
+    return [] if caught else ["no hidden check of the exercise catches it"]

@@ -10,6 +10,7 @@ from grader.intake.find import find_submissions
 from grader.intake.submission import Unreadable, read
 from grader.record.record import Digests, Record, make_record
 from grader.run.engine import Engine
+from grader.run.isolation import UNGUARDED
 
 _SEED = 1  # the same inputs each time, so that a student can hunt a failure down
 
@@ -59,7 +60,7 @@ def check(assignment: Assignment, file: Path) -> Record:
         submission = read(source, assignment.name)
     except Unreadable as problem:
         raise UsageError(str(problem)) from problem
-    with Engine(assignment, ["public"]) as engine:
+    with Engine(assignment, ["public"], UNGUARDED) as engine:
         judged = engine.judge(submission, _SEED)
         if judged.unread:
             raise UsageError(judged.unread)
@@ -71,7 +72,7 @@ def check(assignment: Assignment, file: Path) -> Record:
             checks=engine.checks,
             outcomes=judged.outcomes,
             notes=[*submission.notes, *judged.notes],
-            sandbox=judged.sandbox,
+            sandbox=engine.sandbox,
             versions=engine.versions,
             digests=Digests(submission=submission.digest, suite=""),
             seconds=time.monotonic() - started,

@@ -68,12 +68,12 @@ def write_class(course: Course, out: Path) -> tuple[Assignment, Path]:
 
 
 def _texts(assignment: Assignment) -> dict[str, str]:
-    solution = render(assignment, solution=True)
+    solution, starter = render(assignment, solution=True), render(assignment, solution=False)
     function = _first_function(assignment)
     texts = {
         "reference": solution,
-        "untouched": render(assignment, solution=False),
-        "forges": solution + _FORGERY.format(function=function),
+        "untouched": starter,
+        "forges": starter + _FORGERY.format(function=function),
         "syntax-error": solution.replace(f"def {function}(", f"def {function}((", 1),
     }
     for name, body in _BODIES.items():

@@ -42,6 +42,7 @@ from grader.run.messages import (
 )
 from grader.sandbox.client import WorkerTemplate
 from grader.sandbox.forkserver import FORK
+from grader.sandbox.probe import Report
 
 _START_SECONDS = 180
 _JUDGE_ENVIRONMENT = {
@@ -60,16 +61,18 @@ class Judged:
     outcomes: list[CheckOutcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unread: str = ""  # why the submission could not be read, if so
-    sandbox: dict[str, str] = field(default_factory=dict)
 
 
 class Engine:
     """Grades submissions of one assignment; a context manager."""
 
-    def __init__(self, assignment: Assignment, suites: Sequence[Visibility]) -> None:
+    def __init__(
+        self, assignment: Assignment, suites: Sequence[Visibility], isolation: Report
+    ) -> None:
         self.assignment = assignment
+        self.sandbox: dict[str, str] = {"level": isolation.level, **isolation.layers}
         self._settings = _settings(assignment, suites)
-        self._workers = WorkerTemplate.start(assignment.imports)
+        self._workers = WorkerTemplate.start(assignment.imports, isolation.level)
         self._control, self._process = _start_judge(self._settings)
         self.checks: list[Check] = []
         self.versions: dict[str, str] = {}
@@ -103,8 +106,8 @@ class Engine:
             self._process.kill()
             self._process.wait()
 
-    def judge(self, submission: Submission, seed: int) -> Judged:
-        """Run every check on one submission.
+    def judge(self, submission: Submission, seed: int, exercise: str | None = None) -> Judged:
+        """Run every check, or those of one exercise, on one submission.
 
         Raises:
             GraderError: grading failed, and not by the submission's fault.
@@ -119,7 +122,9 @@ class Engine:
                 raise SandboxError("the judge template is gone") from error
             finally:
                 theirs.close()
-            request = Request(submission.id, dict(submission.files), submission.main, seed)
+            request = Request(
+                submission.id, dict(submission.files), submission.main, seed, exercise
+            )
             return self._listen(ours, request)
 
     def _listen(self, sock: socket.socket, request: Request) -> Judged:
@@ -156,7 +161,6 @@ class Engine:
                     case Broken():
                         raise (CourseError if message.course else GraderError)(message.text)
                     case _:
-                        judged.sandbox = message.sandbox
                         return judged
         except TimeoutError:
             seconds = self.assignment.limits.submission_seconds

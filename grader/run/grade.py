@@ -16,6 +16,8 @@ from grader.record.check import CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
 from grader.report.write import append_record, each_record, write_class, write_submission
 from grader.run.engine import Engine, Judged, suite_digest
+from grader.run.isolation import find_isolation
+from grader.sandbox.lockdown import Level
 
 SEED_BITS = 48  # exact in every JSON reader
 
@@ -44,6 +46,7 @@ def grade(
     *,
     jobs: int = 1,
     seed: int | None = None,
+    isolation: Level = "confined",
     progress: Progress | None = None,
 ) -> Graded:
     """Grade the submissions in `paths` and write records and reports below `out`.
@@ -58,7 +61,8 @@ def grade(
     sources = find_submissions(paths, assignment.name)
     shown.total(len(sources))
     result = Graded()
-    with Engine(assignment, ["public", "hidden"]) as engine:
+    found = find_isolation(isolation)
+    with Engine(assignment, ["public", "hidden"], found) as engine:
         grader = _Grader(engine, seed, _known(out))
         for source, record in _each_done(sources, grader.grade, jobs):
             if isinstance(record, GraderError):
@@ -110,7 +114,7 @@ class _Grader:
             checks=self._engine.checks,
             outcomes=judged.outcomes if not judged.unread else self._unread(judged.unread),
             notes=[judged.unread] if judged.unread else judged.notes,
-            sandbox=judged.sandbox,
+            sandbox=self._engine.sandbox,
             versions=self._engine.versions,
             digests=Digests(submission=digest, suite=self._suite),
             seconds=time.monotonic() - started,

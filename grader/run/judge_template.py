@@ -22,11 +22,15 @@ from grader.judge.suite import Suite
 from grader.run.attempt import judge_submission
 from grader.run.messages import Broken, CourseProblem, FromTemplate, JudgeSettings, Ready
 from grader.sandbox.forkserver import fork_for_each, settle
+from grader.sandbox.lockdown import harden_trusted
+from grader.sandbox.template import die_with_parent
 
 _LIBRARIES = ("numpy", "pytest", "torch")
 
 
 def main() -> None:
+    die_with_parent()
+    harden_trusted()
     control = socket.socket(fileno=int(sys.argv[1]))
     with control.makefile("rb") as lines:
         settings = msgspec.json.decode(lines.readline(), type=JudgeSettings)
@@ -50,6 +54,7 @@ def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> Non
 
 
 def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> None:
+    die_with_parent()
     conductor = socket.socket(fileno=out)
     try:
         socket.send_fds(conductor, [b"\n"], [os.pidfd_open(os.getpid())])

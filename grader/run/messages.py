@@ -41,6 +41,7 @@ class Request(msgspec.Struct, frozen=True):
     files: dict[str, bytes]
     main: str
     seed: int
+    exercise: str | None = None  # only the checks of this one
 
 
 class WasRead(msgspec.Struct, frozen=True, tag="read"):
@@ -76,8 +77,6 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """Every check has ended."""
-
-    sandbox: dict[str, str]
 
 
 FromTemplate = Ready | CourseProblem

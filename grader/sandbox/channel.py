@@ -1,5 +1,10 @@
-"""Frames over a stream socket, each send and receive within a deadline."""
+"""Frames over a stream socket, each send and receive within a deadline.
 
+Only read, write and poll are used on the socket: a locked worker has no more than these.
+"""
+
+import os
+import select
 import socket
 import time
 from collections.abc import Sequence
@@ -7,7 +12,7 @@ from collections.abc import Sequence
 from grader.sandbox.wire import MAX_BYTES, Frame, read_frame
 
 _BUFFER = 4 << 20  # large messages pass in fewer turns
-_IOV = 512  # parts of one sendmsg; the kernel's limit is 1024
+_PARTS = 512  # of one writev; the kernel's limit is 1024
 
 
 class ChannelClosed(Exception):
@@ -18,10 +23,12 @@ class Channel:
     """One end of a socket pair that carries frames; `deadline` is of time.monotonic()."""
 
     def __init__(self, sock: socket.socket, max_bytes: int = MAX_BYTES) -> None:
-        self._sock = sock
+        self._sock = sock  # kept, so that it stays open
+        self._fd = sock.fileno()
         self._max_bytes = max_bytes
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        os.set_blocking(self._fd, False)
 
     def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:
         """Write the parts of one frame.
@@ -32,9 +39,11 @@ class Channel:
         """
         left = [memoryview(part).cast("B") for part in parts if len(part)]
         while left:
-            self._set_timeout(deadline)
             try:
-                sent = self._sock.sendmsg(left[:_IOV])
+                sent = os.writev(self._fd, left[:_PARTS])
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+                continue
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise ChannelClosed from error
             while left and sent >= len(left[0]):
@@ -47,9 +56,11 @@ class Channel:
 
         def read_into(buffer: memoryview) -> None:
             while buffer:
-                self._set_timeout(deadline)
                 try:
-                    count = self._sock.recv_into(buffer)
+                    count = os.readv(self._fd, [buffer])
+                except BlockingIOError:
+                    self._wait(select.POLLIN, deadline)
+                    continue
                 except ConnectionResetError as error:
                     raise ChannelClosed from error
                 if not count:
@@ -60,7 +71,6 @@ class Channel:
 
     def has_input(self) -> bool:
         """Tell whether anything waits to be read; a closed other side counts as nothing."""
-        self._sock.settimeout(0)
         try:
             return bool(self._sock.recv(1, socket.MSG_PEEK))
         except (BlockingIOError, ConnectionResetError):
@@ -69,11 +79,9 @@ class Channel:
     def close(self) -> None:
         self._sock.close()
 
-    def _set_timeout(self, deadline: float | None) -> None:
-        if deadline is None:
-            self._sock.settimeout(None)
-            return
-        left = deadline - time.monotonic()
-        if left <= 0:
+    def _wait(self, event: int, deadline: float | None) -> None:
+        poll = select.poll()
+        poll.register(self._fd, event)
+        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        if not poll.poll(left):
             raise TimeoutError
-        self._sock.settimeout(left)

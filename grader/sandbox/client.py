@@ -22,6 +22,7 @@ import numpy as np
 from grader.errors import SandboxError
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.forkserver import FORK
+from grader.sandbox.lockdown import Level, environment
 from grader.sandbox.program import Sources
 from grader.sandbox.supervisor import END
 from grader.sandbox.template import READY, Settings
@@ -29,14 +30,6 @@ from grader.sandbox.wire import Encoder, Frame
 
 _START_SECONDS = 120
 _ANSWER_SECONDS = 30  # for what a trusted process answers at once
-_ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "HOME": "/nonexistent",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
 
 
 class WorkerTemplate:
@@ -47,8 +40,10 @@ class WorkerTemplate:
         self._control = control
 
     @classmethod
-    def start(cls, warm: Sequence[str]) -> Self:
-        """Start a template that has imported the packages `warm`; does not wait for it.
+    def start(cls, packages: Sequence[str], level: Level) -> Self:
+        """Start a template for workers that may import `packages`; does not wait for it.
+
+        The template dies with the thread that calls this.
 
         Raises:
             SandboxError: it cannot be started.
@@ -60,29 +55,29 @@ class WorkerTemplate:
                 [*command, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=_ENVIRONMENT,
+                env=environment(),
                 start_new_session=True,
                 cwd="/",
             )
         except OSError as error:
             raise SandboxError(f"the worker template does not start: {error}") from error
         theirs.close()
-        ours.send(msgspec.json.encode(Settings(list(warm))))
+        ours.send(msgspec.json.encode(Settings(list(packages), level)))
         return cls(process, ours)
 
     def wait_ready(self) -> None:
-        """Return when the libraries are imported.
+        """Return when the libraries are imported and the sandbox stands.
 
         Raises:
             SandboxError: the template died or takes too long.
         """
         self._control.settimeout(_START_SECONDS)
         try:
-            if self._control.recv(16) == READY:
-                return
+            words = self._control.recv(4096)
         except OSError as error:
             raise SandboxError(f"the worker template did not start: {error}") from error
-        raise SandboxError("the worker template ended while it started")
+        if words != READY:
+            raise SandboxError(words.decode() or "the worker template ended while it started")
 
     def open(self) -> socket.socket:
         """Return the judge's end of a socket to a new supervisor.
@@ -133,6 +128,7 @@ class Session:
     def __init__(self, sock: socket.socket, sources: Sources) -> None:
         self._sock = sock
         self._channel = Channel(sock)
+        self.cpu_seconds = sources.cpu_seconds  # that each worker has
         encoder = Encoder(_no_reference)
         packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)  # past a body's limit
         frame = encoder.frame(["load", encoder.node(packed)])
@@ -153,13 +149,17 @@ class Session:
             raise SandboxError("the supervisor of a submission is gone") from error
         finally:
             theirs.close()
+        (failure,) = self._answer("started")
+        if failure:
+            ours.close()
+            raise SandboxError(f"a worker could not be locked: {failure}")
         return Channel(ours)
 
     def end_worker(self) -> Ending:
         """Kill the worker and all it started; return how it ended."""
         self._sock.settimeout(_ANSWER_SECONDS)
         try:
-            self._sock.send(END)
+            self._sock.sendall(END)
         except OSError as error:
             raise SandboxError("the supervisor of a submission is gone") from error
         status, peak, cpu, output = self._answer("ended")

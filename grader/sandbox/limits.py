@@ -23,7 +23,7 @@ class Limits:
     threads: int = 256  # of all workers of one user namespace together
 
 
-def apply(limits: Limits, proc: int, own_user_namespace: bool) -> None:
+def limit_resources(limits: Limits, proc: int, own_user_namespace: bool) -> None:
     """Limit this process; `proc` is a file descriptor of /proc.
 
     Threads are limited only in an own user namespace, because elsewhere every process of the

@@ -22,8 +22,9 @@ all but W are trusted. Names in brackets happen at the level `isolated` only.
 
 T0 and T are two because a process cannot move itself into a new process namespace. Killing T
 kills all below it, killing W all that W started. At the other levels `enter` and `renew` do
-nothing, and T0 can go on as T. `settle` takes the scratch folder of one S there, so S calls it;
-S empties that folder after each W, and W can fill the disk: only one file's size has a limit.
+nothing, and T0 can go on as T. `settle` takes the scratch folder of one S there, so S calls it.
+S removes what each W left in that folder, but not the folder: the rules are tied to it. W can
+fill the disk there, because only the size of one file has a limit; without a folder it can not.
 
 An error (SandboxError) leaves a process half locked: it must end, and nothing of the student's
 may run in it. W is process 1 of its namespace, so SIGXCPU and SIGABRT do not end it; SIGKILL
@@ -35,13 +36,14 @@ import os
 import signal
 import struct
 import sys
+import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from grader.errors import SandboxError
-from grader.sandbox import landlock, limits, namespaces, seccomp, syscalls
-from grader.sandbox.limits import Limits
+from grader.sandbox import landlock, namespaces, seccomp, syscalls
+from grader.sandbox.limits import Limits, limit_resources, no_core_dumps
 
 Level = Literal["isolated", "confined", "filtered", "split"]
 LEVELS: tuple[Level, ...] = ("isolated", "confined", "filtered", "split")  # strongest first
@@ -112,7 +114,7 @@ def harden_trusted() -> None:
     with _layer("privileges"):
         if sys.platform == "linux":
             syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-        limits.no_core_dumps()
+        no_core_dumps()
 
 
 def environment(scratch: str | None = None) -> dict[str, str]:
@@ -171,7 +173,7 @@ def renew(cell: Cell) -> None:
             namespaces.new_pids(cell.pids)
 
 
-def lock(cell: Cell, most: Limits, keep: Collection[int] = ()) -> dict[str, str]:
+def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, str]:
     """Confine this process, a child of who called `renew`, for ever.
 
     Args:
@@ -191,7 +193,7 @@ def lock(cell: Cell, most: Limits, keep: Collection[int] = ()) -> dict[str, str]
             namespaces.fresh_scratch(cell.policy.scratch_mb)
     _start_empty(cell.scratch)
     with _layer("limits"):
-        limits.apply(most, cell.proc, own_user_namespace=level == "isolated")
+        limit_resources(limits, cell.proc, own_user_namespace=level == "isolated")
     if sys.platform == "linux":
         with _layer("privileges"):
             _drop_capabilities()
@@ -239,6 +241,7 @@ def _give_up_for_good(cell: Cell) -> None:
                 syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
     os.environ.clear()
     os.environ.update(environment(cell.scratch))
+    tempfile.tempdir = None  # it may have been asked before, and remember
 
 
 def _start_empty(scratch: str | None) -> None:

@@ -50,8 +50,11 @@ def enter() -> None:
     Its next child is process 1 of the new process namespace, and the first that lives in it.
 
     Raises:
-        OSError: the kernel, or who configured it, does not let this user.
+        OSError: it has more threads, or the kernel or who configured it refuses.
     """
+    threads = len(os.listdir("/proc/self/task"))
+    if threads > 1:
+        raise OSError(f"this process has {threads} threads already")
     uid, gid = os.geteuid(), os.getegid()
     dumpable = prctl(PR_GET_DUMPABLE)
     prctl(PR_SET_DUMPABLE, 1)  # or /proc/self belongs to root, and the maps cannot be written

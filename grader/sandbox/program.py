@@ -5,9 +5,12 @@ that it forks then executes the statements. One that raises is noted and the nex
 broken line costs what depends on it, not the file.
 """
 
+import __future__
+
 import ast
 import sys
 import types
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
@@ -15,8 +18,6 @@ from importlib.machinery import ModuleSpec
 from typing import Any
 
 import msgspec
-
-_FUTURE_FLAGS = {"annotations": 0x1000000}  # __future__.annotations.compiler_flag
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -52,17 +53,12 @@ class Program:
 
 def compile_program(sources: Sources) -> Program:
     """Compile every statement of the submission and every module beside it."""
-    file = f"{sources.name}.py"
-    tree = ast.parse(sources.text, file)
-    flags = _future_flags(tree)
-    statements = [
-        (node.lineno, _compile(ast.Module([node], []), file, flags)) for node in tree.body
-    ]
-    modules = {
-        name: _compile(text, name.replace(".", "/") + ".py", 0)
-        for name, text in sources.modules.items()
-    }
-    return Program(sources.name, statements, modules)
+    with warnings.catch_warnings(action="ignore"):  # of an odd escape, to our own output
+        modules = {
+            name: _compile(text, name.replace(".", "/") + ".py")
+            for name, text in sources.modules.items()
+        }
+        return Program(sources.name, _statements(sources.text, f"{sources.name}.py"), modules)
 
 
 def execute(program: Program) -> tuple[types.ModuleType, list[Fault]]:
@@ -90,21 +86,32 @@ def message_of(error: BaseException, limit: int = 2000) -> str:
         return ""
 
 
-def _compile(source: str | ast.Module, file: str, flags: int) -> Any:
+def _statements(text: str, file: str) -> list[tuple[int, types.CodeType | SyntaxError]]:
+    tree = _compile(text, file, ast.PyCF_ONLY_AST)
+    if isinstance(tree, SyntaxError):
+        return [(tree.lineno or 1, tree)]
+    flags = _annotations_flag(tree)
+    return [(node.lineno, _compile(ast.Module([node], []), file, flags)) for node in tree.body]
+
+
+def _compile(source: str | ast.Module, file: str, flags: int = 0) -> Any:
     try:
         return compile(source, file, "exec", flags=flags, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return SyntaxError(message_of(error))
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:  # nested too deep, a lone surrogate
+        return SyntaxError(message_of(error) or "nested too deep")
 
 
-def _future_flags(tree: ast.Module) -> int:
-    names = {
-        alias.name
+def _annotations_flag(tree: ast.Module) -> int:
+    """Return the flag of `from __future__ import annotations`, which holds for all statements."""
+    wanted = any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
         for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        for alias in node.names
-    }
-    return sum(_FUTURE_FLAGS.get(name, 0) for name in names)
+    )
+    return __future__.annotations.compiler_flag if wanted else 0
 
 
 class _BesideFinder(MetaPathFinder, Loader):

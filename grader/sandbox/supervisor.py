@@ -5,7 +5,7 @@ course. The judge talks to it over one socket:
 
     judge -> supervisor                         supervisor -> judge
     frame ["load"], a buffer: sources         frame ["loaded"]
-    byte FORK with the worker's socket
+    byte FORK with the worker's socket          frame ["started", "" or why it is not locked]
     byte END                                    frame ["ended", status, rss, cpu, output]
 
 When the judge goes away, or END comes, the worker and all it started are killed.
@@ -18,63 +18,90 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
 
+from grader.errors import SandboxError
+from grader.sandbox import lockdown, syscalls
 from grader.sandbox.channel import Channel, ChannelClosed
 from grader.sandbox.forkserver import FORK
+from grader.sandbox.limits import Limits
 from grader.sandbox.program import Program, Sources, compile_program
 from grader.sandbox.wire import Encoder
 from grader.sandbox.worker import serve
 
 END = b"E"
 OUTPUT_LIMIT = 256 << 10
+_LOCKED = b"locked"
+_MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
 
 
-def supervise(sock: socket.socket) -> None:
+def supervise(sock: socket.socket, cell: lockdown.Cell) -> None:
     """Serve one submission until the judge closes its end."""
+    if sys.platform == "linux":
+        syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     channel = Channel(sock)
     with contextlib.suppress(ChannelClosed):
         sources = msgspec.msgpack.decode(channel.receive().buffers[0], type=Sources)
         program = compile_program(sources)
+        limits = Limits(memory_mb=sources.memory_mb, cpu_seconds=sources.cpu_seconds)
         channel.send(_frame(["loaded"]))
         while True:
-            _run_one_worker(sock, channel, sources, program)
+            _run_one_worker(sock, channel, cell, limits, program)
 
 
 def _run_one_worker(
-    sock: socket.socket, channel: Channel, sources: Sources, program: Program
+    sock: socket.socket,
+    channel: Channel,
+    cell: lockdown.Cell,
+    limits: Limits,
+    program: Program,
 ) -> None:
-    sock.settimeout(None)
+    sock.setblocking(True)
     command, fds, _, _ = socket.recv_fds(sock, 1, 1)
     if command != FORK:
         raise ChannelClosed
-    output, writer = os.pipe()
+    output, printing = os.pipe()
+    news, telling = os.pipe()
+    lockdown.renew(cell)
     pid = os.fork()
     if pid == 0:
-        _be_worker(fds[0], writer, sources, program)
-    os.close(fds[0])
-    os.close(writer)
+        _be_worker(fds[0], printing, telling, cell, limits, program)
+    for fd in (fds[0], printing, telling):
+        os.close(fd)
+    words = os.read(news, 4096)
+    os.close(news)
+    channel.send(_frame(["started", "" if words == _LOCKED else words.decode() or "it died"]))
     text = _watch(sock, output)
-    status, usage = _end(pid)
+    status, usage = _end(pid, cell)
     os.close(output)
     cpu = usage.ru_utime + usage.ru_stime
     channel.send(_frame(["ended", status, usage.ru_maxrss, cpu, bytes(text)]))
 
 
-def _be_worker(fd: int, output: int, sources: Sources, program: Program) -> NoReturn:
+def _be_worker(
+    fd: int,
+    printing: int,
+    telling: int,
+    cell: lockdown.Cell,
+    limits: Limits,
+    program: Program,
+) -> NoReturn:
     """Confine this forked process, then serve; never return to the supervisor's code."""
     try:
-        os.setsid()
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        sys.stdout = open(1, "w", buffering=1, closefd=False)  # a killed worker flushes nothing
-        fd = os.dup2(fd, 3)
-        os.closerange(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        serve(Channel(socket.socket(fileno=fd), max_bytes=1 << 30), program)
+        channel = Channel(socket.socket(fileno=fd), _MOST_RECEIVED)
+        os.dup2(printing, 1)
+        os.dup2(printing, 2)
+        try:
+            lockdown.lock(cell, limits, keep=[fd, telling])
+        except SandboxError as error:
+            os.write(telling, str(error).encode())
+            return
+        os.write(telling, _LOCKED)
+        os.close(telling)
+        sys.stdout = os.fdopen(1, "w", buffering=1)  # a killed worker flushes nothing
+        serve(channel, program)
     except ChannelClosed:
         pass
     finally:
@@ -90,7 +117,8 @@ def _watch(sock: socket.socket, output: int) -> bytearray:
     while True:
         ready = {fd for fd, _ in poll.poll()}
         if sock.fileno() in ready:
-            sock.recv(1)
+            with contextlib.suppress(ConnectionResetError):
+                sock.recv(1)
             return text
         piece = os.read(output, 1 << 16)
         text += piece[: OUTPUT_LIMIT - len(text)]  # the excess is dropped
@@ -98,17 +126,26 @@ def _watch(sock: socket.socket, output: int) -> bytearray:
             poll.unregister(output)
 
 
-def _end(pid: int) -> tuple[int, resource.struct_rusage]:
+def _end(pid: int, cell: lockdown.Cell) -> tuple[int, resource.struct_rusage]:
     """Kill the worker and every process that descends from it; return how it ended."""
     os.kill(pid, signal.SIGKILL)  # it is our child and not yet waited for: the number is its own
     _, status, usage = os.wait4(pid, 0)
-    children = f"/proc/self/task/{os.getpid()}/children"
-    while orphans := Path(children).read_text().split():  # ours, as their subreaper
-        for orphan in orphans:
-            os.kill(int(orphan), signal.SIGKILL)
-        for _ in orphans:
-            os.waitpid(-1, 0)
+    if cell.policy.level != "isolated":  # there, the end of its first process ends a namespace
+        while orphans := _children(cell.proc):
+            for orphan in orphans:
+                os.kill(orphan, signal.SIGKILL)
+            for _ in orphans:
+                os.waitpid(-1, 0)
     return status, usage
+
+
+def _children(proc: int) -> list[int]:
+    """Return our children: what a worker left behind came to us, as its subreaper."""
+    if sys.platform != "linux":
+        return []
+    fd = os.open(f"self/task/{os.getpid()}/children", os.O_RDONLY, dir_fd=proc)
+    with open(fd) as children:
+        return [int(child) for child in children.read().split()]
 
 
 def _frame(message: list[Any]) -> list[bytes | memoryview]:

@@ -16,6 +16,7 @@ PR_GET_DUMPABLE = 3
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
@@ -81,17 +82,20 @@ _TABLE = """
 """
 
 
-@functools.cache
 def machine() -> str:
     """Return the kernel's name of the machine that this process is compiled for."""
     name = platform.machine()
     return name if ctypes.sizeof(ctypes.c_void_p) == 8 else f"{name}, 32 bit"
 
 
-@functools.cache
 def numbers() -> dict[str, int]:
     """Return the system call numbers of this machine; empty for one that is not supported."""
-    column = _COLUMNS.get(machine())
+    return _numbers_of(machine())
+
+
+@functools.cache
+def _numbers_of(name: str) -> dict[str, int]:
+    column = _COLUMNS.get(name)
     if column is None:
         return {}
     rows = [row.split() for row in _TABLE.split(";") if row.strip()]

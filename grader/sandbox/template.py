@@ -8,11 +8,16 @@ on its command line. For each submission it gets one socket and forks one superv
 
 import contextlib
 import importlib
+import os
+import signal
 import socket
 import sys
 
 import msgspec
 
+from grader.errors import SandboxError
+from grader.sandbox import lockdown, syscalls
+from grader.sandbox.allowed import allowed_paths
 from grader.sandbox.forkserver import fork_for_each, settle
 from grader.sandbox.supervisor import supervise
 
@@ -22,18 +27,52 @@ READY = b"ready"
 class Settings(msgspec.Struct, frozen=True):
     """What a template is told when it starts."""
 
-    warm: list[str]  # packages to import before the first fork
+    packages: list[str]  # what a submission may import besides the standard library
+    level: lockdown.Level
 
 
 def main() -> None:
+    """Get warm, lock the door, and fork until the conductor goes away."""
+    die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = msgspec.json.decode(control.recv(1 << 16), type=Settings)
-    for name in settings.warm:
-        with contextlib.suppress(ImportError):  # the submission that needs it will say so
+    try:
+        policy = _prepare(settings)
+        lockdown.enter(policy)
+        if settings.level == "isolated":  # the next child is the first inside
+            _stay_outside(control)
+        cell = lockdown.settle(policy)
+    except SandboxError as error:
+        control.send(str(error).encode())
+        return
+    control.send(READY)
+    fork_for_each(control, lambda fds: supervise(socket.socket(fileno=fds[0]), cell), fds=1)
+
+
+def _prepare(settings: Settings) -> lockdown.Policy:
+    for name in settings.packages:
+        with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
             importlib.import_module(name)
     settle()
-    control.send(READY)
-    fork_for_each(control, lambda fds: supervise(socket.socket(fileno=fds[0])), fds=1)
+    lockdown.harden_trusted()
+    return lockdown.Policy(allowed_paths(settings.packages), settings.level)
+
+
+def _stay_outside(control: socket.socket) -> None:
+    """Return in a forked child only; the parent waits for it and ends."""
+    pid = os.fork()
+    if pid == 0:
+        die_with_parent()
+        return
+    control.close()
+    os.waitpid(pid, 0)
+    os._exit(0)
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends."""
+    if sys.platform == "linux":
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -35,10 +35,7 @@ MAX_INT_BITS = 4096
 
 _HEAD = struct.Struct("<IIQ")
 _WIDE = ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
-_DTYPES = {
-    code: np.dtype(code)
-    for code in ("|b1", "|i1", "|u1", *(f"<{kind}" for kind in _WIDE))
-}
+_DTYPES = {code: np.dtype(code) for code in ("|b1", "|i1", "|u1", *(f"<{kind}" for kind in _WIDE))}
 _BFLOAT16 = "bf2"  # numpy has no such type: travels as <i2
 _PLAIN = (type(None), bool, float, str, bytes)
 
@@ -65,13 +62,20 @@ class Frame:
 class Encoder:
     """Turn values into one frame.
 
-    `refer` gives the node of what has no plain form (an object, a function), or raises.
-    An array that occurs several times is sent once.
+    `refer` gives the node of what has no plain form (an object, a function), or raises. With
+    `shared`, an array that occurs several times is sent once, which only a Decoder with
+    `shared` accepts.
     """
 
-    def __init__(self, refer: Callable[[object], Node], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        refer: Callable[[object], Node],
+        max_bytes: int = MAX_BYTES,
+        shared: bool = False,
+    ) -> None:
         self._refer = refer
         self._max_bytes = max_bytes
+        self._shared = shared
         self._buffers: list[memoryview] = []
         self._bytes = 0
         self._nodes = 0
@@ -97,31 +101,32 @@ class Encoder:
         if isinstance(value, np.generic):
             return self._scalar(value)
         if isinstance(value, int):
-            return _integer(int(value))
+            return _integer(int.__int__(value))
         if isinstance(value, (list, tuple)):
             tag = "l" if isinstance(value, list) else "t"
             return [tag, *[self.node(item, depth + 1) for item in value]]
-        if isinstance(value, dict):
+        if isinstance(value, dict) and all(map(_can_be_key, value)):
             pairs = [self.node(part, depth + 1) for pair in value.items() for part in pair]
             return ["d", *pairs]
-        return self._rare(value)
+        return self._rare(value, depth)
 
     def frame(self, message: list[Node]) -> list[bytes | memoryview]:
         """Return the parts of the frame of `message`, to be written one after the other."""
         body = msgspec.msgpack.encode(message)
         if len(body) > MAX_BODY:
-            raise Unsendable("a value of too many parts cannot be sent")
+            raise Unsendable(f"a value over {MAX_BODY >> 20} MiB besides its arrays cannot be sent")
         sizes = [buffer.nbytes for buffer in self._buffers]
         head = _HEAD.pack(len(body), len(sizes), self._bytes)
         return [head + struct.pack(f"<{len(sizes)}Q", *sizes) + body, *self._buffers]
 
-    def _rare(self, value: object) -> Node:
+    def _rare(self, value: object, depth: int) -> Node:
         if isinstance(value, complex):
             return ["c", value.real, value.imag]
         if isinstance(value, (float, str, bytes)):  # a subclass goes as what it extends
             return self.node(_base_value(value))
         if isinstance(value, slice):
-            return ["s", *[self.node(part) for part in (value.start, value.stop, value.step)]]
+            parts = (value.start, value.stop, value.step)
+            return ["s", *[self.node(part, depth + 1) for part in parts]]
         if value is Ellipsis:
             return ["e"]
         if _is_dense_tensor(value):
@@ -144,20 +149,20 @@ class Encoder:
     def _tensor(self, tensor: Any) -> Node:
         import torch
 
-        data = tensor.detach().cpu()
         if tensor.dtype == torch.bfloat16:
-            code, array = _BFLOAT16, data.view(torch.int16).numpy()
+            code, array = _BFLOAT16, tensor.detach().cpu().view(torch.int16).numpy()
         else:
-            array = data.numpy()
-            code = array.dtype.str
-            if code not in _DTYPES:
+            try:
+                array = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+            except (TypeError, RuntimeError):  # a type that numpy lacks, or no data ("meta")
                 return self._refer(tensor)
+            code = array.dtype.str
         index = self._buffer(tensor, array, "<i2" if code == _BFLOAT16 else code)
         return ["T", code, list(array.shape), index, bool(tensor.requires_grad)]
 
     def _buffer(self, owner: object, array: np.ndarray, code: str) -> int:
         known = self._sent.get(id(owner))
-        if known is not None:
+        if known is not None and self._shared:
             return known[1]
         self._bytes += array.nbytes  # before anything is copied: a broadcast view may be huge
         if self._bytes > self._max_bytes:
@@ -211,9 +216,9 @@ class Decoder:
         if tag == "d":
             return self._dict(rest, depth)
         try:
-            return self._leaf(tag, rest)
-        except (TypeError, ValueError, OverflowError, IndexError) as error:
-            raise ProtocolError(f"a value of kind {tag[:8]!r} is malformed") from error
+            return self._leaf(tag, rest, depth)
+        except (TypeError, ValueError, OverflowError, LookupError) as error:
+            raise ProtocolError("a value is malformed") from error
 
     def _dict(self, items: list[Node], depth: int) -> dict[Any, Any]:
         if len(items) % 2:
@@ -223,7 +228,7 @@ class Decoder:
             raise ProtocolError("a dict has a key of a kind that cannot be sent")
         return dict(zip(parts[::2], parts[1::2], strict=True))
 
-    def _leaf(self, tag: str, rest: list[Node]) -> object:
+    def _leaf(self, tag: str, rest: list[Node], depth: int) -> object:
         if tag == "a":
             code, shape, index = rest
             return self._array(code, shape, index)
@@ -245,7 +250,7 @@ class Decoder:
                 raise ValueError
             return complex(real, imag)
         if tag == "s":
-            start, stop, step = [self.value(part) for part in rest]
+            start, stop, step = [self.value(part, depth + 1) for part in rest]
             return slice(start, stop, step)
         if tag == "e" and not rest:
             return Ellipsis
@@ -260,12 +265,16 @@ class Decoder:
         buffer = self._take(index)
         if math.prod(shape) * dtype.itemsize != len(buffer):
             raise ValueError
-        array = np.frombuffer(buffer, dtype).reshape(shape)
+        if dtype.kind == "b":  # a byte other than 0 and 1 would count as more than one True
+            return np.not_equal(np.frombuffer(buffer, np.uint8), 0).reshape(shape)
+        array: np.ndarray = np.frombuffer(buffer, dtype).reshape(shape)
         return array.copy() if self._shared else array
 
     def _tensor(self, code: str, shape: list[int], index: int, requires_grad: bool) -> object:
-        import torch
-
+        try:
+            import torch
+        except ImportError as error:
+            raise ValueError from error
         if type(requires_grad) is not bool:
             raise ValueError
         array = self._array("<i2" if code == _BFLOAT16 else code, shape, index)
@@ -333,9 +342,16 @@ def _text(value: str) -> str:
 
 
 def _base_value(value: float | str | bytes) -> float | str | bytes:
+    """Return the value without its subclass, whose own conversions could return anything."""
     if isinstance(value, float):
-        return float(value)
-    return str(value) if isinstance(value, str) else bytes(value)
+        return float.__float__(value)
+    return str.__str__(value) if isinstance(value, str) else bytes.__bytes__(value)
+
+
+def _can_be_key(key: object) -> bool:
+    if isinstance(key, tuple):
+        return all(map(_can_be_key, key))
+    return isinstance(key, (*_PLAIN, int, complex, np.generic))
 
 
 def _is_key(key: object) -> bool:

@@ -1,0 +1,23 @@
+"""How strongly workers are held on this machine, and whether that is enough."""
+
+from grader.errors import SandboxError
+from grader.sandbox.lockdown import LEVELS, Level
+from grader.sandbox.probe import Report, probe
+
+UNGUARDED = Report("split", {})  # for one's own code, where nothing is hidden
+
+
+def find_isolation(demanded: Level) -> Report:
+    """Return the strongest isolation that works here.
+
+    Raises:
+        SandboxError: it is weaker than `demanded`.
+    """
+    found = probe()
+    if LEVELS.index(found.level) > LEVELS.index(demanded):
+        why = "; ".join(f"{layer}: {state}" for layer, state in found.layers.items())
+        raise SandboxError(
+            f"isolation: this machine reaches {found.level}, and {demanded} is demanded ({why}); "
+            f"grade elsewhere, or accept it with --isolation {found.level}"
+        )
+    return found
