@@ -166,7 +166,7 @@ def _grade(
     kept = f", {result.kept} kept from before" if result.kept else ""
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
     for name, error in result.faults:
-        _err.print(Text(f"grader: {name}: not graded: {error}", style="red"))
+        _err.print(Text(f"grader: {name}: not graded: {error}", style="red"), soft_wrap=True)
     return max((error.exit_code for _, error in result.faults), default=0)
 
 
@@ -179,7 +179,7 @@ def main() -> None:
     try:
         app()
     except GraderError as error:
-        _err.print(Text(f"grader: {error}", style="red"))
+        _err.print(Text(f"grader: {error}", style="red"), soft_wrap=True)
         sys.exit(error.exit_code)
 
 

@@ -10,9 +10,9 @@ that folder):
 2. It has a folder `<assignment>` with code in it: that folder is one submission.
 3. One file of a kind that can be handed in lies directly in it, and none in its folders: one
    submission.
-4. Otherwise it is a class: each such file and each folder in it is one submission. Where some
-   folders hold a folder `<assignment>` (nbgrader's `submitted/<student>/<assignment>/`), each
-   submission is looked for there.
+4. Otherwise it is a class: each such file and each folder in it is one submission. Of a folder
+   without code directly in it, its folder `<assignment>` counts if there is one (nbgrader's
+   `submitted/<student>/<assignment>/`).
 
 An archive that lies in a folder is one student's. A submission is called after its file or
 folder; a file or folder called like the assignment is called after the folder it lies in.
@@ -86,7 +86,7 @@ def find_submissions(paths: Sequence[Path], assignment: str) -> list[Source]:
 
 def _look(path: Path, assignment: str, alone: bool) -> list[_Place]:
     given = Path(os.path.abspath(path))
-    if not given.exists():
+    if not os.path.exists(given):
         raise UsageError(f"{inert(str(path))}: no such file or folder; check the path")
     actual = given.resolve()  # a link that the caller names is followed, a student's is not
     whole = _Place(_called(given, assignment), actual)
@@ -190,23 +190,13 @@ def _units(listing: _Listing, assignment: str) -> list[_Unit]:
         return [_Unit("", f"{assignment}/")]
     if len(top) == 1 and not deeper:
         return [_Unit("", "")]
-    students = [_Unit(folder, part) for folder, part in _folders(listing, deeper, assignment)]
-    return [_Unit(stem(name), name) for name in top] + students
-
-
-def _folders(
-    listing: _Listing, deeper: list[tuple[str, ...]], assignment: str
-) -> list[tuple[str, str]]:
-    """Return each student's folder and the part of it to read."""
-    direct = {path[0] for path in deeper if len(path) == 2}
-    by_assignment = any(len(path) > 2 and path[1] == assignment for path in deeper)
-    return [
-        (
-            folder,
-            f"{folder}/{assignment}/" if by_assignment and folder not in direct else f"{folder}/",
-        )
+    flat = {path[0] for path in deeper if len(path) == 2}
+    nested = {path[0] for path in deeper if len(path) > 2 and path[1] == assignment} - flat
+    students = [
+        _Unit(folder, f"{folder}/{assignment}/" if folder in nested else f"{folder}/")
         for folder in listing.folders
     ]
+    return [_Unit(stem(name), name) for name in top] + students
 
 
 def _note_rivals(folders: list[str]) -> tuple[str, ...]:
@@ -218,15 +208,17 @@ def _note_rivals(folders: list[str]) -> tuple[str, ...]:
 def _with_ids(places: Iterable[_Place]) -> list[Source]:
     """Give each place an id of its own: two that differ only in case would share a file name."""
     taken: set[str] = set()
+    last: dict[str, int] = {}  # number given out of an id
     sources = []
     for place in sorted(places, key=lambda place: (place.name, str(place.path), place.part)):
         first, notes = _id(place.name)
-        chosen, number = first, 1
+        chosen, number = first, last.get(first, 1)
         while chosen.casefold() in taken:
             number += 1
             chosen = f"{first[: _ID_LENGTH - len(str(number)) - 1]}-{number}"
         if chosen != first:
             notes = (*notes, f"another submission is called {first} too; this one is {chosen}")
+        last[first] = number
         taken.add(chosen.casefold())
         sources.append(Source(chosen, place.path, place.part, (*notes, *place.notes)))
     return sorted(sources, key=lambda source: source.id)

@@ -16,7 +16,7 @@ from grader.intake.names import names_of
 from grader.intake.notebook import Cell, code_cells
 from grader.intake.paths import NOTEBOOK
 from grader.intake.render import code_of, render
-from grader.intake.slicing import Choice, Part, choose, is_demonstration, is_future
+from grader.intake.slicing import Choice, Part, choose, is_demonstration, is_future, is_text
 from grader.intake.submission import Submission
 from grader.intake.syntax import Problem, parse, problem
 from grader.intake.text import decode
@@ -128,10 +128,20 @@ def _broken(draft: _Draft, choice: Choice) -> set[int]:
     for index in sorted(choice.kept):
         first, code = code_of(draft.parts[index], draft.lines, choice.names)
         text = "\n".join(code)
-        if error := _syntax_error(text):
+        error = _late_future(draft, index) or _syntax_error(text)
+        if error:
             broken.add(index)
             draft.problems.append(problem(error, text, first))
     return broken
+
+
+def _late_future(draft: _Draft, index: int) -> SyntaxError | None:
+    """Refuse, as Python does, a `from __future__` in a script that comes after other code."""
+    before = (part.node for part in draft.parts[:index])
+    is_late = any(not is_future(node) and not is_text(node) for node in before)
+    if is_late and not draft.cells and is_future(draft.parts[index].node):
+        return SyntaxError("from __future__ must come before other code")
+    return None
 
 
 def _syntax_error(source: str) -> SyntaxError | None:

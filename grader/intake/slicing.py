@@ -61,8 +61,12 @@ def is_demonstration(part: Part) -> bool:
     """Say whether a statement would do something visible if it ran."""
     node = part.node
     silent = (*_IMPORTS, *_DEFINITIONS, ast.Pass)
-    is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return not isinstance(node, silent) and not is_text
+    return not isinstance(node, silent) and not is_text(node)
+
+
+def is_text(node: ast.stmt) -> bool:
+    """Say whether a statement is a docstring or another constant that does nothing."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def is_future(node: ast.stmt) -> bool:

@@ -10,8 +10,9 @@ from grader.record.inert import inert
 
 _CONTINUES = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b")
 _LINE_NUMBER = re.compile(r"\bline (\d+)")
-_EFFORT = 8  # characters parsed for each one handed in, before the rest is given up
-_ATTEMPT = 200  # characters that parsing nothing costs
+# Characters to parse before the rest is given up: some, and some for each one handed in. Every
+# attempt costs a little, however short the part.
+_EFFORT, _EFFORT_EACH, _EFFORT_ATTEMPT = 50_000, 8, 200
 _LOOK_AHEAD = 30  # blocks that an open bracket or string may span
 
 
@@ -73,11 +74,11 @@ def _recover(text: str) -> Parsed:
     starts = _block_starts(lines)
     statements: list[Statement] = []
     problems: list[Problem] = []
-    block, effort = 0, _EFFORT * (len(text) + _ATTEMPT)
+    block, effort = 0, _EFFORT + _EFFORT_EACH * len(text)
     while block < len(starts) - 1:
         end = _end(lines, starts, block)
         above, part = starts[block], "\n".join(lines[starts[block] : starts[end]])
-        effort -= len(part) + _ATTEMPT
+        effort -= len(part) + _EFFORT_ATTEMPT
         if effort < 0:
             problems.append(problem(SyntaxError("too many errors above"), part, above))
             break

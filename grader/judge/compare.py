@@ -184,7 +184,7 @@ def _ratio(factor: float) -> str:
     if _is_simple(factor):
         sign = "-" if factor < 0 else ""
         size = abs(factor)
-        return f"{sign}{round(size)}" if size >= 1 else f"{sign}1/{round(1 / size)}"
+        return f"{sign}{round(size)}" if round(size) >= 1 else f"{sign}1/{round(1 / size)}"
     return f"{factor:.6g}"
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from grader.judge.compare import numeric
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 
@@ -17,10 +18,10 @@ def measured_share(value: Any, low: float, high: float, name: str) -> tuple[floa
     """
     if not low < high:
         raise ValueError(f"low must be less than high, got {low} and {high}")
-    try:
-        measured = float(value)
-    except (TypeError, ValueError) as error:
-        raise Mismatch(f"{name} is {describe(value)}, expected a number") from error
+    array = numeric(value, name)
+    if array.size != 1 or array.dtype.kind == "c":
+        raise Mismatch(f"{name} is {describe(value)}, expected a number")
+    measured = float(array.reshape(()))
     if not measured > low:
         raise Mismatch(f"{name} {measured:.4g} earns nothing; points start above {low:.4g}")
     if measured >= high:

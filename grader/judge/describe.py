@@ -3,14 +3,24 @@
 from typing import Any
 
 _MAX_PARTS = 6
+_STAYED = {  # in the worker: classes that students return unawares; others bear a student's words
+    "ndarray": "an array of objects or text",
+    "set": "a set",
+    "range": "a range",
+    "generator": "a generator",
+    "zip": "a zip",
+    "map": "a map",
+    "dict_keys": "the keys of a dict",
+    "dict_values": "the values of a dict",
+}
 
 
-def describe(value: Any) -> str:
+def describe(value: Any, nested: bool = False) -> str:
     """Return e.g. "None", "a float", "an array (3, 4) of float64", "a tuple (a float, None)"."""
     if value is None:
         return "None"
     if isinstance(value, (list, tuple)):
-        return _sequence(value)
+        return f"a {type(value).__name__} of {len(value)}" if nested else _sequence(value)
     if isinstance(value, dict):
         return f"a dict of {len(value)}"
     if hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -18,7 +28,9 @@ def describe(value: Any) -> str:
     if isinstance(value, (bool, int, float, complex, str, bytes)):
         name = type(value).__name__
         return f"an {name}" if name == "int" else f"a {name}"
-    return repr(value).strip("<>")
+    if type(value).__name__ == "Function":
+        return "a function"
+    return _STAYED.get(getattr(value, "__dict__", {}).get("_class_name", ""), "an object")
 
 
 def _array(value: Any) -> str:
@@ -32,6 +44,6 @@ def _array(value: Any) -> str:
 
 def _sequence(value: list[Any] | tuple[Any, ...]) -> str:
     kind = type(value).__name__
-    parts = [describe(part) for part in value[:_MAX_PARTS]]
+    parts = [describe(part, nested=True) for part in value[:_MAX_PARTS]]
     more = f", ... {len(value)} in all" if len(value) > _MAX_PARTS else ""
     return f"a {kind} ({', '.join(parts)}{more})"

@@ -14,22 +14,35 @@ of x. A slope whose doubt is over the tolerance is left out. At h = 1e-5 a slope
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from grader.judge.compare import TOLERANCE, explain, numeric, pattern_of
+from grader.judge.compare import TOLERANCE, numeric, pattern_of
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function
 
 STEP = 1e-5
 _DIRECTIONS = 6
+_SMALLER = (1, 1 / 4, 1 / 16, 1 / 64)  # steps, while too few directions are free of kinks
 _ENOUGH = 3  # directions that cross no kink
 _COORDINATES = 100
 _ROUNDING = 1e-15  # of a value of the function, relative: a few units in the last place
 _Values = Callable[[list[np.ndarray]], np.ndarray]  # the function at several points
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One gradient to be checked."""
+
+    values: _Values
+    x: np.ndarray
+    gradient: np.ndarray
+    rng: np.random.Generator
+    tol: float
+    name: str
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,8 @@ class _Slopes:
 
     @property
     def wrong(self) -> np.ndarray:
-        agree: np.ndarray = np.abs(self.measured - self.claimed) <= self.slack
-        return self.usable & ~agree
+        wrong: np.ndarray = self.usable & ~(np.abs(self.measured - self.claimed) <= self.slack)
+        return wrong
 
 
 def gradcheck(
@@ -74,98 +87,86 @@ def gradcheck(
         Mismatch: the gradient is wrong, or the function has no gradient there.
     """
     x = _real(args[wrt], "the argument", hint)
-    gradient = _real(analytic, name, hint)
 
     def values(points: list[np.ndarray]) -> np.ndarray:
         sets = [(*args[:wrt], point, *args[wrt + 1 :]) for point in points]
         return np.array([_scalar(value, upstream) for value in _evaluate(function, sets, pick)])
 
+    case = _Case(values, x, _real(analytic, name, hint), rng, tol, name)
     with np.errstate(all="ignore"):
-        wrong = _problem(values, x, gradient, rng, tol, name)
+        wrong = _problem(case)
     if wrong is not None:
         raise Mismatch(wrong.safe, wrong.detail, hint)
 
 
-def _problem(
-    values: _Values,
-    x: np.ndarray,
-    gradient: np.ndarray,
-    rng: np.random.Generator,
-    tol: float,
-    name: str,
-) -> Mismatch | None:
+def _problem(case: _Case) -> Mismatch | None:
+    name, x, gradient = case.name, case.x, case.gradient
     if gradient.shape != x.shape:
-        return _wrong_shape(values, x, gradient, rng, tol, name)
+        return Mismatch(_shape_text(case))
     if not np.isfinite(gradient).all():
-        return explain(gradient, np.zeros(x.shape), tol, name)
+        return Mismatch(f"{name} {pattern_of(gradient, np.zeros(x.shape), case.tol)}")
     if x.size == 0:
         return None
-    along = _along_directions(values, x, gradient, rng, tol)
-    is_wrong = bool(along.wrong.any())
-    if not is_wrong and along.usable.sum() >= _ENOUGH:
+    is_right = _is_right_along_directions(case)
+    if is_right:
         return None
-    places = np.sort(rng.permutation(x.size)[:_COORDINATES])
-    single = _along_coordinates(values, x, gradient, places, tol)
+    places = np.sort(case.rng.permutation(x.size)[:_COORDINATES])
+    single = _along_coordinates(case, places)
     if single.wrong.any():
-        return _explain(single, places, x, tol, name)
-    if is_wrong:
+        return _explain(single, places, x, name)
+    if is_right is False:
         return Mismatch(f"{name} is not the slope that was measured along random directions")
     if 2 * single.usable.sum() < len(places):
         return Mismatch(f"{name} cannot be measured: the function has kinks or jumps there")
     return None
 
 
-def _wrong_shape(
-    values: _Values,
-    x: np.ndarray,
-    gradient: np.ndarray,
-    rng: np.random.Generator,
-    tol: float,
-    name: str,
-) -> Mismatch:
-    text = f"{name} has shape {gradient.shape}, expected {x.shape}"
-    if gradient.ndim == 2 and gradient.T.shape == x.shape:
-        along = _along_directions(values, x, gradient.T, rng, tol)
-        if along.usable.any() and not along.wrong.any():
-            text += ": it is the transpose of the right one"
-    return Mismatch(text)
+def _is_right_along_directions(case: _Case) -> bool | None:
+    """Return None if kinks leave too few directions to tell."""
+    usable = 0
+    for share in _SMALLER:
+        along = _along_directions(case, STEP * share)
+        if along.wrong.any():
+            return False
+        usable += int(along.usable.sum())
+        if usable >= _ENOUGH:
+            return True
+    return None
 
 
-def _along_directions(
-    values: _Values, x: np.ndarray, gradient: np.ndarray, rng: np.random.Generator, tol: float
-) -> _Slopes:
+def _shape_text(case: _Case) -> str:
+    text = f"{case.name} has shape {case.gradient.shape}, expected {case.x.shape}"
+    turned = replace(case, gradient=case.gradient.T)
+    if turned.gradient.shape == case.x.shape and _is_right_along_directions(turned):
+        return f"{text}: it is the transpose of the right one"
+    return text
+
+
+def _along_directions(case: _Case, step: float) -> _Slopes:
     # Normal, not of signs only: errors that cancel in one direction must not do so in all.
-    directions = [rng.normal(size=x.shape) for _ in range(_DIRECTIONS)]
-    claimed = np.array([(gradient * direction).sum() for direction in directions])
-    largest = np.abs(gradient).max()
-    return _measure(values, x, directions, claimed, tol * np.sqrt(x.size), largest)
+    directions = [case.rng.normal(size=case.x.shape) for _ in range(_DIRECTIONS)]
+    claimed = np.array([(case.gradient * direction).sum() for direction in directions])
+    return _measure(case, directions, claimed, case.tol * np.sqrt(case.x.size), step)
 
 
-def _along_coordinates(
-    values: _Values, x: np.ndarray, gradient: np.ndarray, places: np.ndarray, tol: float
-) -> _Slopes:
+def _along_coordinates(case: _Case, places: np.ndarray) -> _Slopes:
     directions = []
     for place in places:
-        direction = np.zeros(x.shape)
+        direction = np.zeros(case.x.shape)
         direction.flat[place] = 1.0
         directions.append(direction)
-    return _measure(values, x, directions, gradient.flat[places], tol, np.abs(gradient).max())
+    return _measure(case, directions, case.gradient.flat[places], case.tol, STEP)
 
 
 def _measure(
-    values: _Values,
-    x: np.ndarray,
-    directions: list[np.ndarray],
-    claimed: np.ndarray,
-    tol: float,
-    largest: float,
+    case: _Case, directions: list[np.ndarray], claimed: np.ndarray, tol: float, step: float
 ) -> _Slopes:
-    """Measure the slope along each direction; `largest` is that of the claimed gradient."""
-    h = STEP / np.array([max(1.0, float(np.linalg.norm(d))) for d in directions])
+    x = case.x
+    h = step / np.array([max(1.0, float(np.linalg.norm(d))) for d in directions])
     points = [x]
-    for step, direction in zip(h, directions, strict=True):
-        points += [x + share * step * direction for share in (1, -1, 0.5, -0.5)]
-    f = values(points)
+    for length, direction in zip(h, directions, strict=True):
+        points += [x + share * length * direction for share in (1, -1, 0.5, -0.5)]
+    f = case.values(points)
     if not np.isfinite(f).all():
         raise Mismatch("the function is NaN or infinite near its argument")
     here, (right, left, half_right, half_left) = f[0], f[1:].reshape(-1, 4).T
@@ -173,11 +174,13 @@ def _measure(
     bend, half_bend = (right - 2 * here + left) / h, (half_right - 2 * here + half_left) / (h / 2)
     doubt = np.abs((right - left) / (2 * h) - slope) + np.abs(bend - 2 * half_bend)
     noise = _ROUNDING * abs(here) / h
-    slack = tol * max(largest, np.abs(slope).max() / x.size) + noise
+    largest = max(np.abs(case.gradient).max(), np.abs(slope).max() / x.size)
+    slack = tol * largest + noise
     return _Slopes(slope, claimed, slack + doubt, doubt <= slack + 10 * noise)
 
 
-def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, tol: float, name: str) -> Mismatch:
+def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, name: str) -> Mismatch:
+    tol = float(slopes.slack.max() / max(np.abs(slopes.measured).max(), STEP**2))
     measured, claimed = slopes.measured[slopes.usable], slopes.claimed[slopes.usable]
     wrong, places = slopes.wrong[slopes.usable], places[slopes.usable]
     error = np.where(wrong, np.abs(claimed - measured), 0)

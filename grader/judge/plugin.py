@@ -97,7 +97,8 @@ class JudgePlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and not self.problem:
             lines = str(report.longrepr).strip().splitlines()
-            self.problem = f"{report.nodeid}: cannot be collected: {lines[-1] if lines else ''}"
+            reason = lines[-1].removeprefix("E").strip() if lines else "no reason given"
+            self.problem = f"{report.nodeid}: cannot be collected: {reason}"
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         tests: dict[Check, list[pytest.Item]] = {}

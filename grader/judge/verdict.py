@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import GraderError
+from grader.errors import CourseError, GraderError
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
 from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
 
-Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4"
+Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4", "" for no place
 _HINT = "hint:"
 _PACKAGE = Path(__file__).parent.parent
 
@@ -31,7 +31,7 @@ class Verdict:
     share: float = 1.0
 
 
-class CheckFault(GraderError):
+class CheckFault(CourseError):
     """The check itself broke, before anything came from the submission."""
 
 
@@ -58,6 +58,8 @@ def judge_error(
             raise CheckFault(f"the check skipped itself: {error}") from error
         case AssertionError() | pytest.fail.Exception():
             return _assertion(str(error), public)
+        case BaseExceptionGroup():  # of Hypothesis, which found several failures
+            return judge_error(error.exceptions[0], visibility, last_answer, place)
     if not last_answer or _is_ours(error):
         raise CheckFault(f"{type(error).__name__}: {error}") from error
     return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
@@ -68,31 +70,33 @@ def inert(text: str) -> str:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Tell whether the error arose below the grader's own code rather than below a check's."""
+    """Tell whether the error arose below the grader's own code rather than below the course's."""
     step, ours = error.__traceback__, False
     while step is not None:
         file = Path(step.tb_frame.f_code.co_filename)
-        ours = file.is_relative_to(_PACKAGE) or (ours and not file.name.startswith("test_"))
+        module = step.tb_frame.f_globals.get("__name__", "")
+        is_course = file.name.startswith("test_") or module.startswith("reference_")
+        ours = file.is_relative_to(_PACKAGE) or (ours and not is_course)
         step = step.tb_next
     return ours
 
 
 def _assertion(text: str, public: bool) -> Verdict:
-    first, _, rest = text.partition("\n")
-    if first.startswith(_HINT):
-        hint = first.removeprefix(_HINT).strip()
-        return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
-    return Verdict(Outcome.FAILED, inert(text) if public else "the answer is wrong")
+    lines = text.strip().splitlines()
+    told = [line for line in lines[:2] if line.startswith(_HINT)]  # the second is numpy's err_msg
+    hint = told[0].removeprefix(_HINT).strip() if told else ""
+    rest = "\n".join(line for line in lines if line not in told)
+    return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
 
 
 def _raised(error: StudentError, public: bool, place: Place) -> str:
-    last = error.steps[-1] if error.steps else None
-    where = f" at {place(last.file, last.line)}, in {inert(last.function)}" if last else ""
+    places = [(place(step.file, step.line), step.function) for step in error.steps]
+    where = f" at {places[-1][0]}" if places and places[-1][0] else ""
     if error.kind == "NotImplementedError":
         return f"not written yet (NotImplementedError{where})"
-    if not public:
+    if not public:  # nor the function's name: the student's code could make up any
         return f"{error.kind}{where}"
-    steps = [f"\n  {place(step.file, step.line)}, in {step.function}" for step in error.steps]
+    steps = [f"\n  {line}, in {function}" for line, function in places if line]
     return inert(f"{error.kind}: {error.text}{''.join(steps)}")
 
 

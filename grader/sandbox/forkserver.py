@@ -14,7 +14,10 @@ FORK = b"F"  # one byte carries the file descriptors
 def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fds: int) -> None:
     """Call `serve` in a forked child for each set of `fds` descriptors; return at the end."""
     while True:
-        _, received, _, _ = socket.recv_fds(control, 1, fds)
+        try:
+            _, received, _, _ = socket.recv_fds(control, 1, fds)
+        except ConnectionResetError:  # closed with our last words unread
+            break
         if not received:
             break
         if os.fork() == 0:

@@ -20,15 +20,16 @@ all but W are trusted. Names in brackets happen at the level `isolated` only.
         lock(cell, limits, keep=[fd of the channel])
         run the submission
 
-T0 and T are two because a process cannot move itself into a new process namespace. Killing T
-kills all below it, killing W all that W started. At the other levels `enter` and `renew` do
-nothing, and T0 can go on as T. `settle` takes the scratch folder of one S there, so S calls it.
-S removes what each W left in that folder, but not the folder: the rules are tied to it. W can
-fill the disk there, because only the size of one file has a limit; without a folder it can not.
+T0 and T are two because a process cannot move itself into a new process namespace; T and S
+call `die_with_parent`, and T0's end is then the end of all. T0 loses sight of the host, too.
+At the other levels `enter` and `renew` do nothing, and T0 can go on as T. There, `settle` takes
+the scratch folder of one S, so S calls it. S removes what each W left in that folder, but not
+the folder: the rules are tied to it. A confined W can fill the disk through it, because only
+one file's size has a limit; without a folder it cannot.
 
 An error (SandboxError) leaves a process half locked: it must end, and nothing of the student's
-may run in it. W is process 1 of its namespace, so SIGXCPU and SIGABRT do not end it; SIGKILL
-follows a second after the first, SIGSEGV at once after the second.
+may run in it. An isolated W is process 1 of its namespace, which SIGXCPU and SIGABRT do not
+end: SIGKILL follows a second after the first, SIGSEGV at once after the second.
 """
 
 import contextlib
@@ -100,7 +101,8 @@ class LayerError(SandboxError):
     """A layer that the policy's level needs does not work here."""
 
     def __init__(self, layer: str, reason: str) -> None:
-        super().__init__(f"sandbox: {layer}: {reason}; `probe` tells which level works here")
+        see = "python -m grader.sandbox.probe"
+        super().__init__(f"sandbox: {layer}: {reason}; see what works here with `{see}`")
         self.layer = layer
         self.reason = reason
 
@@ -122,6 +124,14 @@ def environment(scratch: str | None = None) -> dict[str, str]:
     folder = scratch or _NO_FOLDER
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads}
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when `parent`, the process that forked this one, ends."""
+    if sys.platform == "linux":
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() not in (parent, 0):  # it has ended; 0: it is outside of our namespace
+            os._exit(1)
 
 
 def enter(policy: Policy) -> None:
@@ -149,10 +159,7 @@ def settle(policy: Policy, scratch: str | None = None) -> Cell:
     cell = Cell(policy, scratch, filter=None, rules=None, pids=None, proc=proc, layers={})
     cell.layers = dict.fromkeys(LAYERS, f"off (level {level})")
     cell.layers |= {layer: _ON[layer] for layer in _LAYERS_OF[level]}
-    if level in ("isolated", "confined"):
-        _settle_files(cell)
-    else:
-        cell.scratch = None  # nothing would keep a worker's writes inside it
+    _settle_files(cell)
     if level != "split":
         with _layer("seccomp"):
             cell.filter = seccomp.build(_FILES[level])
@@ -187,11 +194,12 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
     """
     level = cell.policy.level
     with _layer("privileges"):
-        _leave_the_session(cell)
-    if level == "isolated":
-        with _layer("root"):
+        os.setsid()
+        die_with_parent(cell.supervisor)
+    with _layer("root"):
+        if level == "isolated":
             namespaces.fresh_scratch(cell.policy.scratch_mb)
-    _start_empty(cell.scratch)
+        _start_empty(cell.scratch)
     with _layer("limits"):
         limit_resources(limits, cell.proc, own_user_namespace=level == "isolated")
     if sys.platform == "linux":
@@ -207,28 +215,22 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
 
 
 def _settle_files(cell: Cell) -> None:
-    with _layer("landlock"):
-        cell.layers["landlock"] = f"on (ABI {landlock.abi()})"
-    if cell.policy.level == "isolated":
+    """Build what decides over files; the seccomp filter refuses the rest."""
+    level, readable = cell.policy.level, cell.policy.readable
+    if level == "filtered":
+        cell.scratch = None  # nothing would keep a worker's writes inside it
+    if level in ("isolated", "confined"):
+        with _layer("landlock"):
+            cell.layers["landlock"] = f"on (ABI {landlock.abi()})"
+    if level == "isolated":
+        cell.scratch = namespaces.SCRATCH
         with _layer("root"):
             cell.pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-            namespaces.build_root(cell.policy.readable)
-        cell.scratch = namespaces.SCRATCH
-        return
-    with _layer("landlock"):
-        readable = [*cell.policy.readable, *namespaces.DEVICES]
-        scratch = [cell.scratch] if cell.scratch else []
-        cell.rules = landlock.ruleset(readable, scratch, ["/dev/null"])
-
-
-def _leave_the_session(cell: Cell) -> None:
-    """Belong to no terminal, and die with the supervisor."""
-    os.setsid()
-    if sys.platform != "linux":
-        return
-    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if cell.pids is None and os.getppid() != cell.supervisor:  # it died before that
-        os._exit(1)
+            namespaces.build_root(readable)
+    if level == "confined":
+        with _layer("landlock"):
+            scratch = [cell.scratch] if cell.scratch else []
+            cell.rules = landlock.ruleset([*readable, *namespaces.DEVICES], scratch, ["/dev/null"])
 
 
 def _give_up_for_good(cell: Cell) -> None:

@@ -9,7 +9,6 @@ security module can refuse it.
 import dataclasses
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from grader.errors import SandboxError
-from grader.sandbox import lockdown, syscalls
+from grader.sandbox import lockdown
 from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import LEVELS, Cell, LayerError, Level, Policy
 
@@ -135,10 +134,11 @@ def _worker(cell: Cell, place: _Place, answer_to: int) -> _Answer:
 def _in_child(action: Callable[[int], _Answer]) -> _Answer:
     """Return what `action`, called in a forked child, answers; its argument is where to."""
     reader, writer = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        _answer(action, writer)
+        _answer(action, writer, parent)
     os.close(writer)
     with open(reader, "rb") as pipe:
         text = pipe.read()
@@ -147,10 +147,9 @@ def _in_child(action: Callable[[int], _Answer]) -> _Answer:
     return json.loads(text) if text else ended
 
 
-def _answer(action: Callable[[int], _Answer], writer: int) -> NoReturn:
+def _answer(action: Callable[[int], _Answer], writer: int, parent: int) -> NoReturn:
     try:
-        if sys.platform == "linux":
-            syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        lockdown.die_with_parent(parent)
         try:
             answer = action(writer)
         except LayerError as error:
@@ -183,6 +182,10 @@ def _fork(_: _Place) -> None:
         os._exit(0)
 
 
+def _open_memory(place: _Place) -> None:
+    os.open(f"/proc/{place.pid}/mem", os.O_RDONLY)
+
+
 def _use_scratch(_: _Place) -> None:
     Path(os.environ["TMPDIR"], "file").write_text("")
 
@@ -200,7 +203,7 @@ _FORBIDDEN = (
     _Deed("make a socket", "seccomp", lambda _: socket.socket()),
     _Deed("fork", "seccomp", _fork),
     _Deed("signal its grader", "seccomp", lambda at: os.kill(at.pid, 0)),
-    _Deed("read its grader's memory", "privileges", lambda at: open(f"/proc/{at.pid}/mem", "rb")),
+    _Deed("read its grader's memory", "privileges", _open_memory),
     _Deed("start a program", "seccomp", lambda _: os.execv(sys.executable, ["python"])),
 )
 _ALLOWED = (

@@ -34,7 +34,12 @@ _Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, c
 _Block = tuple[_Instruction, ...]
 _OWN_PID = -1  # stands for the constant that `install` writes
 
-_HARMLESS = """
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_HARMLESS = _words("""
 access alarm arch_prctl brk chdir clock_getres clock_gettime clock_nanosleep close close_range
 dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd eventfd2 exit
 exit_group faccessat faccessat2 fadvise64 fallocate fchdir fdatasync fstat fstatfs fsync
@@ -48,15 +53,15 @@ sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getparam
 sched_getscheduler sched_yield select set_robust_list set_tid_address setitimer sigaltstack
 stat statfs statx sysinfo time timerfd_create timerfd_gettime timerfd_settime times umask
 uname wait4 waitid write writev
-""".split()
+""")
 
 _OPENING = {"open": 1, "openat": 2}  # name -> position of its flags
-_CHANGES_A_FOLDER = "mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat".split()
-_BEYOND_LANDLOCK = """
+_CHANGES_A_FOLDER = _words("mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat")
+_BEYOND_LANDLOCK = _words("""
 chmod fchmod fchmodat fchmodat2 futimesat link linkat symlink symlinkat truncate utime utimensat
 utimes
-""".split()  # it governs links, too, but a link into the scratch folder would outlive the worker
-_ATTRIBUTES = "fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr".split()
+""")  # links are governed, but one that a worker leaves in its scratch folder could trick others
+_ATTRIBUTES = _words("fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr")
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | 0o20000000  # O_TMPFILE's own bit
 _CLONE_THREAD = 0x10000

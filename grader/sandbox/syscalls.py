@@ -9,6 +9,7 @@ import errno
 import functools
 import os
 import platform
+import sys
 from collections.abc import Collection
 
 PR_SET_PDEATHSIG = 1
@@ -83,9 +84,9 @@ _TABLE = """
 
 
 def machine() -> str:
-    """Return the kernel's name of the machine that this process is compiled for."""
-    name = platform.machine()
-    return name if ctypes.sizeof(ctypes.c_void_p) == 8 else f"{name}, 32 bit"
+    """Return "x86_64" or "aarch64", or the name of something that is not supported."""
+    name, bits = platform.machine(), 8 * ctypes.sizeof(ctypes.c_void_p)
+    return name if (sys.platform, bits) == ("linux", 64) else f"{sys.platform} {name} {bits}"
 
 
 def numbers() -> dict[str, int]:
@@ -104,7 +105,9 @@ def _numbers_of(name: str) -> dict[str, int]:
 
 @functools.cache
 def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return libc
 
 
 def call(name: str, *args: int | bytes | ctypes.Structure | None) -> int:

@@ -1,0 +1,138 @@
+"""CPU per submission: one pytest process each, against judge and worker forked from warm ones.
+
+    python tests/bench/bench_grading.py [--submissions 40] [--rounds 3]
+
+Both graders run the same checks (tests/bench/course) on the same files: a suite that imports
+torch, with 20 checks that call softmax, k-NN, a convolution and a torch module. The rounds are
+interleaved and medians are printed. CPU is user + system time of every process that was waited
+for. Run it on an idle machine.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+COURSE = HERE / "course"
+SUITE = COURSE / "assignments" / "mixed" / "hidden" / "test_mixed.py"
+REFERENCE = COURSE / "reference" / "mixed.py"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--submissions", type=int, default=40)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--pytest-runs", type=int, default=5, help="per round: they are slow")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        submissions = make_submissions(Path(folder) / "class", asked.submissions)
+        plain, ours, light = [], [], []
+        for number in range(asked.rounds):
+            out = Path(folder) / f"out{number}"
+            plain.append(cpu(lambda: pytest_each(submissions, asked.pytest_runs)))
+            ours.append(cpu(lambda: grade(submissions, out)))  # noqa: B023
+            light.append(cpu(lambda: grade(submissions[:1], out / "one")))  # noqa: B023
+        report(plain, ours, light, asked)
+
+
+def report(
+    plain: list[float], ours: list[float], one: list[float], asked: argparse.Namespace
+) -> None:
+    """Print the table; the fixed cost of a run is that of a class of one, less one share."""
+    per_pytest = statistics.median(plain) / asked.pytest_runs
+    whole = statistics.median(ours)
+    marginal = (whole - statistics.median(one)) / (asked.submissions - 1)
+    own_work = in_process()
+    checks = SUITE.read_text().count("def test_")
+    print(f"{os.cpu_count()} cores, python {sys.version.split()[0]}, {checks} checks")
+    print("| grader | CPU s per submission | ratio |")
+    print("|---|---|---|")
+    print(f"| one pytest process each | {per_pytest:.2f} | 1 |")
+    share = whole / asked.submissions
+    print(f"| grader grade, {asked.submissions} | {share:.3f} | {share / per_pytest:.3f} |")
+    print(f"| grader grade, each further one | {marginal:.3f} | {marginal / per_pytest:.3f} |")
+    print(f"| the checks' own work, in one process | {own_work:.3f} | {own_work / per_pytest:.3f} |")
+    budget = 0.060 + 0.006 * checks
+    print(f"overhead {1000 * (marginal - own_work):.0f} ms (budget {1000 * budget:.0f} ms)")
+    print(f"times less than pytest: {per_pytest / share:.1f}")
+
+
+def make_submissions(folder: Path, count: int) -> list[Path]:
+    """Write `count` right submissions that differ by a comment."""
+    text = REFERENCE.read_text()
+    files = []
+    for number in range(count):
+        file = folder / f"student{number:03}" / "mixed.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"# student {number}\n{text}")
+        files.append(file)
+    return files
+
+
+def pytest_each(submissions: list[Path], count: int) -> None:
+    """Run a pytest process for each of the first `count` submissions, as common graders do."""
+    for file in submissions[:count]:
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(SUITE, folder)
+            shutil.copy(HERE / "in_process.py", Path(folder) / "conftest.py")
+            run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder], file)
+
+
+def grade(submissions: list[Path], out: Path) -> None:
+    """Grade them all in one run, on one core at a time."""
+    run(
+        [sys.executable, "-m", "grader.cli", "grade", *map(str, submissions)]
+        + ["--assignment", "mixed", "--course", str(COURSE), "--out", str(out), "--jobs", "1"],
+        submissions[0],
+    )
+
+
+def in_process() -> float:
+    """Return the CPU seconds that the checks alone take, measured in one warm process."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(SUITE, folder)
+        shutil.copy(HERE / "in_process.py", Path(folder) / "conftest.py")
+        code = (
+            "import sys, time, pytest; args = ['-q', '-p', 'no:cacheprovider', sys.argv[1]]; "
+            "pytest.main(args); start = time.process_time(); "
+            "pytest.main(args); print('CPU', time.process_time() - start)"
+        )
+        done = run([sys.executable, "-c", code, folder], REFERENCE)
+    return float(done.rpartition("CPU ")[2])
+
+
+def run(command: list[str], submission: Path) -> str:
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "SUBMISSION": str(submission),
+        "REFERENCE": str(REFERENCE),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def cpu(work) -> float:  # type: ignore[no-untyped-def]
+    """Return the CPU seconds of the child processes that `work` starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    work()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"  {used:.2f} s CPU, {time.monotonic() - start:.2f} s wall", file=sys.stderr)
+    return used
+
+
+if __name__ == "__main__":
+    main()

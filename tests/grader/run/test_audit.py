@@ -1,0 +1,60 @@
+"""An audit accepts a sound assignment and names the hole of one that is not."""
+
+import shutil
+
+import pytest
+
+
+@pytest.fixture
+def course(tiny, tmp_path):
+    shutil.copytree(tiny, tmp_path / "course")
+    return tmp_path / "course"
+
+
+def change(course, file, old, new):
+    path = course / "assignments" / "tiny" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_sound_assignment_passes(grader, tiny):
+    done = grader("audit", "tiny", "--course", tiny)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "reference: 10 of 10 points" in done.stdout
+    assert "starter: 0 of 10 points" in done.stdout
+
+
+def test_a_suite_that_refuses_the_reference_is_a_hole(grader, course):
+    change(course, "hidden/test_tiny.py", "sum(numbers)", "sum(numbers) + 1")
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "hidden/test_counter_adds_up_random_numbers does not pass" in done.stdout
+
+
+def test_a_check_that_the_starter_passes_is_a_hole(grader, course):
+    change(
+        course,
+        "hidden/test_tiny.py",
+        'assert submission.ANSWERS["derivative"] == reference.ANSWERS["derivative"]',
+        'assert "derivative" in submission.ANSWERS',
+    )
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "hidden/test_derivative passes without any work" in done.stdout
+
+
+def test_a_mistake_that_no_hidden_check_catches_is_a_hole(grader, course):
+    change(course, "hidden/test_tiny.py", "assert counter.total == sum(numbers)", "assert True")
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "mistake forgets in Counter.add" in done.stdout
+    assert "no hidden check of the exercise catches it" in done.stdout
+
+
+def test_an_exercise_without_points_is_a_hole(grader, course):
+    mark = '@pytest.mark.exercise("ANSWERS")'
+    change(course, "hidden/test_tiny.py", f"points(1)\n{mark}", f"points(0)\n{mark}")
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "no check gives points for ANSWERS" in done.stdout

@@ -1,0 +1,54 @@
+"""A student checks the own file in the handout's folder, with the public suite alone."""
+
+import pytest
+
+
+@pytest.fixture
+def handout(grader, tiny, tmp_path):
+    done = grader("generate", "tiny", "--course", tiny, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "tiny"
+
+
+def test_the_untouched_starter_is_told_what_to_write_first(grader, handout):
+    done = grader("check", handout / "tiny.py")
+    assert done.returncode == 1
+    assert "Twice (1, 2) is (2, 4)." in done.stdout
+    assert "not written yet" in done.stdout
+    assert "0 of 2 points" in done.stdout
+
+
+def test_a_right_file_passes(grader, handout, right_text):
+    (handout / "tiny.py").write_text(right_text)
+    done = grader("check", cwd=handout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 of 2 points" in done.stdout
+
+
+def test_a_wrong_answer_shows_expected_and_got(grader, handout, right_text):
+    (handout / "tiny.py").write_text(right_text.replace("return 2 *", "return 3 *"))
+    done = grader("check", cwd=handout)
+    assert done.returncode == 1
+    assert "times 1.5" in done.stdout
+    assert "got 3.0, expected 2.0" in done.stdout
+
+
+def test_an_exception_shows_the_students_own_lines(grader, handout, right_text):
+    text = right_text.replace("    return 2 * np.asarray(x)", '    raise ValueError("too hot")')
+    (handout / "tiny.py").write_text(text)
+    done = grader("check", cwd=handout)
+    line = text.splitlines().index('    raise ValueError("too hot")') + 1
+    assert "ValueError: too hot" in done.stdout
+    assert f"line {line} of tiny.py, in double" in done.stdout
+
+
+def test_the_file_changed_last_is_checked(grader, handout, right_text):
+    (handout / "tiny.py").write_text(right_text)
+    assert "2 of 2 points" in grader("check", cwd=handout).stdout
+
+
+def test_a_handout_holds_nothing_hidden(handout):
+    names = {str(path.relative_to(handout)) for path in handout.rglob("*")}
+    assert names == {
+        "README.md", "assignment.toml", "public", "public/test_tiny.py", "tiny.ipynb", "tiny.py",
+    }  # fmt: skip
