@@ -1,0 +1,738 @@
+"""Hidden checks for the backprop assignment: 77 points.
+
+Inputs are drawn anew for every attempt, hyperparameters away from their defaults.
+Every exercise is graded alone: a backward function is right if it is right on the documented cache
+or on the cache of the submission's own forward function.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+HALVED = "the term is reg * (sum(W1^2) + sum(W2^2)), its gradient 2 * reg * W: no factor 1/2"
+
+
+def sizes(rng, count, low=3, high=9):
+    """Return `count` different sizes, so that a transposed product cannot pass."""
+    return [int(size) for size in rng.choice(np.arange(low, high), size=count, replace=False)]
+
+
+def scores_and_labels(rng):
+    """Return scores (N, C) and labels (N,) of which several are equal."""
+    n, c = int(rng.integers(9, 14)), int(rng.integers(4, 8))
+    return rng.normal(scale=3, size=(n, c)), rng.integers(c, size=n)
+
+
+def network(rng):
+    """Return the parameters of a two-layer network, a batch and its labels."""
+    d, h, c, n = sizes(rng, 4, low=4, high=12)
+    params = {
+        "W1": rng.normal(size=(d, h)),
+        "b1": rng.normal(size=h),
+        "W2": rng.normal(size=(h, c)),
+        "b2": rng.normal(size=c),
+    }
+    return params, rng.normal(size=(n, d)), rng.integers(c, size=n)
+
+
+def two_layer_net(module, params):
+    """Return a network of `module` that holds copies of these parameters."""
+    net = module.TwoLayerNet(*params["W1"].shape, params["W2"].shape[1])
+    net.params = {name: value.copy() for name, value in params.items()}
+    return net
+
+
+def is_close(answer, wanted):
+    """Say whether two tuples of arrays are equal to 1e-6, without raising."""
+    try:
+        return len(answer) == len(wanted) and all(
+            np.shape(a) == w.shape and np.abs(a - w).max() <= 1e-6 * np.abs(w).max()
+            for a, w in zip(answer, wanted, strict=True)
+        )
+    except Exception:
+        return False
+
+
+def first_right(*routes):
+    """Return (answer, wanted) of the first route that is right, else of the first with an answer.
+
+    A route returns such a pair, each a tuple of arrays, or raises.
+    """
+    pairs, problems = [], []
+    for route in routes:
+        try:
+            answer, wanted = route()
+        except Exception as problem:
+            problems.append(problem)
+            continue
+        if is_close(answer, wanted):
+            return answer, wanted
+        pairs.append((answer, wanted))
+    if pairs:
+        return pairs[0]
+    raise problems[0]
+
+
+def gradients(submission, layer, arguments, dout, cache, wanted):
+    """Return (answer, wanted) of a layer's backward, by the documented cache or by its own."""
+    backward = getattr(submission, f"{layer}_backward")
+
+    def by_documented_cache():
+        return in_tuple(backward(dout, cache)), wanted
+
+    def by_own_cache():
+        own = getattr(submission, f"{layer}_forward")(*arguments)[1]
+        return in_tuple(backward(dout, own)), wanted
+
+    return first_right(by_documented_cache, by_own_cache)
+
+
+def in_tuple(answer):
+    return tuple(answer) if isinstance(answer, (tuple, list)) else (answer,)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("images_to_rows")
+def test_grey_images(submission, reference, rng, close):
+    """Grey images, none of them with a white pixel, are divided by 255."""
+    images = rng.integers(3, 200, size=sizes(rng, 3), dtype=np.uint8)
+    close(submission.images_to_rows(images), reference.images_to_rows(images), name="rows")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("images_to_rows")
+def test_colour_images(submission, reference, rng, close):
+    """Colour images become one row each, in row-major order."""
+    images = rng.integers(0, 256, size=(*sizes(rng, 3, low=4), 3), dtype=np.uint8)
+    close(submission.images_to_rows(images), reference.images_to_rows(images), name="rows")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("sigmoid")
+def test_sigmoid_of_random_numbers(submission, reference, rng, close):
+    """The sigmoid of numbers of both signs, in any shape."""
+    z = rng.normal(scale=4, size=sizes(rng, 3))
+    close(submission.sigmoid(z), reference.sigmoid(z), name="y")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("sigmoid")
+def test_sigmoid_of_large_numbers(submission, rng, close):
+    """Numbers in the thousands give 0 or 1, never NaN."""
+    z = rng.uniform(800, 5000, size=12) * np.tile([1, -1], 6)
+    hint = "exp(z) overflows where z is large and positive"
+    close(submission.sigmoid(z), np.tile([1.0, 0.0], 6), name="y", hint=hint)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("binary_cross_entropy")
+def test_binary_cross_entropy_loss(submission, reference, rng, close):
+    """The loss is the mean over the rows."""
+    z, t = rng.normal(scale=2, size=17), rng.integers(2, size=17)
+    close(
+        submission.binary_cross_entropy(z, t)[0],
+        reference.binary_cross_entropy(z, t)[0],
+        name="loss",
+    )
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("binary_cross_entropy")
+def test_binary_cross_entropy_gradient(submission, reference, rng, close):
+    """The gradient with respect to the logits is that of the mean."""
+    z, t = rng.normal(scale=2, size=17), rng.integers(2, size=17)
+    close(
+        submission.binary_cross_entropy(z, t)[1],
+        reference.binary_cross_entropy(z, t)[1],
+        name="dz",
+    )
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("binary_cross_entropy")
+def test_binary_cross_entropy_of_large_logits(submission, reference, rng, close):
+    """Logits in the thousands cost what they should: neither NaN nor infinity."""
+    z, t = rng.uniform(800, 5000, size=8) * np.tile([1, -1], 4), np.repeat([0, 1], 4)
+    loss, dz = submission.binary_cross_entropy(z, t)
+    want_loss, want_dz = reference.binary_cross_entropy(z, t)
+    close(loss, want_loss, name="loss", hint="log y is -inf where y is 0: start from the logit")
+    close(dz, want_dz, name="dz")
+
+
+def regression(rng):
+    n, d = sizes(rng, 2, low=4, high=12)
+    X = rng.normal(size=(n, d))
+    return X, rng.integers(2, size=n), float(rng.uniform(0.5, 2)), int(rng.integers(5, 12))
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("logistic_regression")
+def test_logistic_regression_parameters(submission, reference, rng, close):
+    """Weights and bias are right after several steps."""
+    problem = regression(rng)
+    w, b, _ = submission.logistic_regression(*problem)
+    want_w, want_b, _ = reference.logistic_regression(*problem)
+    close(w, want_w, name="w")
+    close(b, want_b, name="b")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("logistic_regression")
+def test_logistic_regression_losses(submission, reference, rng, close):
+    """The loss of each iteration is recorded before its step."""
+    problem = regression(rng)
+    losses = submission.logistic_regression(*problem)[2]
+    want = reference.logistic_regression(*problem)[2]
+    close(np.asarray(losses, float), np.array(want), name="losses")
+
+
+def chain(rng):
+    i, j = sizes(rng, 2)
+    h, W, b = rng.normal(size=i), rng.normal(scale=0.6, size=(i, j)), rng.normal(size=j)
+    return h, W, b, rng.integers(2, size=j)
+
+
+def chain_parts(submission, reference, rng, close, names, hint=None):
+    example = chain(rng)
+    answer, wanted = submission.chain_rule(*example), reference.chain_rule(*example)
+    for name in names:
+        close(answer[name], wanted[name], name=name, hint=hint)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("chain_rule")
+def test_steps_one_and_two(submission, reference, rng, close):
+    """Steps 1 and 2: the loss by the prediction, and the prediction by z."""
+    chain_parts(submission, reference, rng, close, ["dE_dy", "dy_dz"])
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("chain_rule")
+def test_gradient_of_z_and_bias(submission, reference, rng, close):
+    """The product of steps 1 and 2, and the gradient of the bias."""
+    chain_parts(submission, reference, rng, close, ["dE_dz", "dE_db"])
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("chain_rule")
+def test_step_three_a(submission, reference, rng, close):
+    """Step 3a: the gradient of the weights."""
+    chain_parts(submission, reference, rng, close, ["dE_dW"])
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("chain_rule")
+def test_step_three_b(submission, reference, rng, close):
+    """Step 3b: the gradient of the hidden layer's outputs, with several neurons above it."""
+    hint = "the sum of the weights cannot be taken out of the sum over the outputs"
+    chain_parts(submission, reference, rng, close, ["dE_dh"], hint)
+
+
+def attacked_network(rng, n):
+    d, h = sizes(rng, 2, low=4)
+    X, t = rng.normal(size=(n, d)), rng.integers(2, size=n)
+    W1, b1 = rng.normal(size=(d, h)), rng.normal(size=h)
+    return X, t, W1, b1, rng.normal(size=h), float(rng.normal())
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("input_gradient")
+def test_input_gradient_of_one_example(submission, reference, rng, close):
+    """The gradient with respect to the input of a single example."""
+    arguments = attacked_network(rng, 1)
+    close(submission.input_gradient(*arguments), reference.input_gradient(*arguments), name="dX")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("input_gradient")
+def test_input_gradient_of_a_batch(submission, reference, rng, close):
+    """In a batch, each row is the gradient of that row's own loss."""
+    arguments = attacked_network(rng, int(rng.integers(10, 15)))
+    close(submission.input_gradient(*arguments), reference.input_gradient(*arguments), name="dX")
+
+
+def affine(rng, *, flat):
+    n, m, d1, d2 = sizes(rng, 4, low=2)
+    shape, d = ((n, d1), d1) if flat else ((n, d1, d2), d1 * d2)
+    x, w, b = rng.normal(size=shape), rng.normal(size=(d, m)), rng.normal(size=m)
+    return (x, w, b), rng.normal(size=(n, m))
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("affine_forward")
+def test_affine_forward_of_rows(submission, reference, rng, close):
+    """The output of a layer whose input is a matrix."""
+    arguments, _ = affine(rng, flat=True)
+    out, _ = submission.affine_forward(*arguments)
+    close(out, reference.affine_forward(*arguments)[0], name="out")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("affine_forward")
+def test_affine_forward_of_images(submission, reference, rng, close):
+    """The output of a layer whose examples have more than one axis."""
+    arguments, _ = affine(rng, flat=False)
+    out, _ = submission.affine_forward(*arguments)
+    close(out, reference.affine_forward(*arguments)[0], name="out")
+
+
+def affine_gradients(submission, reference, arguments, dout):
+    wanted = reference.affine_backward(dout, arguments)
+    return gradients(submission, "affine", arguments, dout, arguments, wanted)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("affine_backward")
+def test_affine_backward_of_rows(submission, reference, rng, close):
+    """All three gradients, for an input that is a matrix."""
+    arguments, dout = affine(rng, flat=True)
+    answer, wanted = affine_gradients(submission, reference, arguments, dout)
+    for name, got, want in zip(("dx", "dw", "db"), answer, wanted, strict=True):
+        close(got, want, name=name)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("affine_backward")
+def test_affine_backward_of_images(submission, reference, rng, close):
+    """All three gradients, for examples with more than one axis; dx has the shape of x."""
+    arguments, dout = affine(rng, flat=False)
+    answer, wanted = affine_gradients(submission, reference, arguments, dout)
+    for name, got, want in zip(("dx", "dw", "db"), answer, wanted, strict=True):
+        close(got, want, name=name)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("relu_forward")
+def test_relu_forward(submission, rng, close):
+    """Negative numbers become 0, all others stay, in any shape."""
+    x = rng.normal(size=sizes(rng, 3))
+    close(submission.relu_forward(x)[0], np.where(x > 0, x, 0), name="out")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("relu_backward")
+def test_relu_backward(submission, rng, close):
+    """The gradient passes where the layer's input was positive, whatever its own sign."""
+    x, dout = rng.normal(size=(2, *sizes(rng, 3)))
+    wanted = (np.where(x > 0, dout, 0),)
+    answer, wanted = gradients(submission, "relu", (x,), dout, x, wanted)
+    close(answer[0], wanted[0], name="dx")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("sigmoid_forward")
+def test_sigmoid_forward(submission, reference, rng, close):
+    """The output is the sigmoid of the input, in any shape."""
+    x = rng.normal(scale=2, size=sizes(rng, 3))
+    close(submission.sigmoid_forward(x)[0], reference.sigmoid(x), name="out")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("sigmoid_backward")
+def test_sigmoid_backward(submission, reference, rng, close):
+    """The gradient is dout times the slope of the sigmoid."""
+    x, dout = rng.normal(scale=2, size=(2, *sizes(rng, 3)))
+    out = reference.sigmoid(x)
+    wanted = (dout * out * (1 - out),)
+    answer, wanted = gradients(submission, "sigmoid", (x,), dout, out, wanted)
+    close(answer[0], wanted[0], name="dx")
+
+
+def dropout(rng, mode="train"):
+    """Return an input without zeros and parameters whose p is far from 1 - p."""
+    x = rng.uniform(0.5, 2, size=(120, 150)) * rng.choice([-1, 1], size=(120, 150))
+    return x, {"p": float(rng.uniform(0.2, 0.4)), "mode": mode}
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("dropout_forward")
+def test_kept_elements_are_divided_by_p(submission, rng, close):
+    """In training every element is either dropped or divided by p."""
+    x, param = dropout(rng)
+    out, _ = submission.dropout_forward(x, param)
+    assert np.any(out != 0), "hint: everything was dropped"
+    hint = "kept elements are divided by p, the probability to keep (some courses: to drop)"
+    close(out, np.where(np.asarray(out) != 0, x / param["p"], 0), name="out", hint=hint)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("dropout_forward")
+def test_share_of_kept_elements(submission, rng):
+    """In training a share p of the elements is kept, each on its own."""
+    x, param = dropout(rng)
+    kept = np.asarray(submission.dropout_forward(x, param)[0]) != 0
+    # 18,000 draws: one standard deviation of the share is at most 0.0037.
+    hint = "hint: p is the probability to keep; compare p with uniform numbers from 0 to 1"
+    assert abs(kept.mean() - param["p"]) < 0.03, hint
+    alone = len(np.unique(kept, axis=0)) > 100 and len(np.unique(kept, axis=1).T) > 100
+    assert alone, "hint: draw one number for each element, not for each row or column"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("dropout_forward")
+def test_dropout_does_nothing_at_test_time(submission, rng, close):
+    """At test time the output is the input."""
+    x, param = dropout(rng, mode="test")
+    close(submission.dropout_forward(x, param)[0], x, name="out")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("dropout_forward")
+def test_seed_repeats_the_mask(submission, rng):
+    """The same seed gives the same mask, another seed or none another mask."""
+    x, param = dropout(rng)
+    seed = int(rng.integers(1000))
+    params = [
+        {**param, "seed": seed},
+        {**param, "seed": seed},
+        {**param, "seed": seed + 1},
+        param,
+        param,
+    ]
+    first, again, other, *unseeded = (submission.dropout_forward(x, p)[0] for p in params)
+    assert np.array_equal(first, again), "hint: seed the generator with dropout_param['seed']"
+    assert not np.array_equal(first, other), "hint: two seeds gave the same mask"
+    assert not np.array_equal(*unseeded), "hint: without a seed, each call draws a new mask"
+
+
+def dropout_gradients(submission, rng, mode, wanted_of):
+    """Return (answer, wanted) of dropout_backward, wanted being wanted_of(dout, kept, p)."""
+    x, param = dropout(rng, mode)
+    dout, p = rng.normal(size=x.shape), param["p"]
+
+    def by_documented_cache():
+        kept = rng.random(x.shape) < p
+        cache = (param, kept / p if mode == "train" else None)
+        return in_tuple(submission.dropout_backward(dout, cache)), (wanted_of(dout, kept, p),)
+
+    def by_own_cache():
+        out, cache = submission.dropout_forward(x, param)
+        answer = in_tuple(submission.dropout_backward(dout, cache))
+        return answer, (wanted_of(dout, np.asarray(out) != 0, p),)
+
+    answer, wanted = first_right(by_documented_cache, by_own_cache)
+    return answer[0], wanted[0]
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("dropout_backward")
+def test_dropout_backward_in_training(submission, rng, close):
+    """In training the gradient is dropped and scaled as the output was."""
+    answer = dropout_gradients(submission, rng, "train", lambda dout, kept, p: dout * kept / p)
+    close(*answer, name="dx")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("dropout_backward")
+def test_dropout_backward_at_test_time(submission, rng, close):
+    """At test time the gradient passes unchanged."""
+    close(*dropout_gradients(submission, rng, "test", lambda dout, kept, p: dout), name="dx")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("softmax_loss")
+def test_softmax_loss_value(submission, reference, rng, close):
+    """The loss is the mean cross-entropy of the true classes."""
+    x, y = scores_and_labels(rng)
+    close(submission.softmax_loss(x, y)[0], reference.softmax_loss(x, y)[0], name="loss")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("softmax_loss")
+def test_softmax_loss_gradient(submission, reference, rng, close):
+    """The gradient is that of the mean."""
+    x, y = scores_and_labels(rng)
+    close(submission.softmax_loss(x, y)[1], reference.softmax_loss(x, y)[1], name="dx")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("svm_loss")
+def test_svm_loss_value(submission, reference, rng, close):
+    """The loss is the mean over the rows of the margins that are violated."""
+    x, y = scores_and_labels(rng)
+    close(submission.svm_loss(x, y)[0], reference.svm_loss(x, y)[0], name="loss")
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("svm_loss")
+def test_svm_loss_gradient(submission, reference, rng, close):
+    """The gradient counts every violated margin at both of its scores."""
+    x, y = scores_and_labels(rng)
+    close(submission.svm_loss(x, y)[1], reference.svm_loss(x, y)[1], name="dx")
+
+
+def network_answers(submission, reference, rng, reg):
+    params, X, y = network(rng)
+    answer = two_layer_net(submission, params).loss(X, y, reg)
+    return answer, two_layer_net(reference, params).loss(X, y, reg)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("TwoLayerNet.loss")
+def test_network_scores(submission, reference, rng, close):
+    """Without labels, loss returns the scores."""
+    params, X, _ = network(rng)
+    scores = two_layer_net(submission, params).loss(X)
+    close(scores, two_layer_net(reference, params).loss(X), name="scores")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("TwoLayerNet.loss")
+def test_network_data_loss(submission, reference, rng, close):
+    """Without regularisation, the loss is the mean softmax loss of the scores."""
+    (loss, _), (want, _) = network_answers(submission, reference, rng, 0.0)
+    close(loss, want, name="loss")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("TwoLayerNet.loss")
+def test_network_loss_with_regularisation(submission, reference, rng, close):
+    """The regularisation term is added, of both weight matrices and of no bias."""
+    reg = float(rng.uniform(0.3, 2))
+    (loss, _), (want, _) = network_answers(submission, reference, rng, reg)
+    close(loss, want, name="loss", hint=HALVED)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("TwoLayerNet.loss")
+def test_network_gradients(submission, reference, rng, close):
+    """Without regularisation, all four gradients are right."""
+    (_, grads), (_, want) = network_answers(submission, reference, rng, 0.0)
+    for name in ("W2", "b2", "W1", "b1"):
+        close(grads[name], want[name], name=name)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("TwoLayerNet.loss")
+def test_network_gradients_with_regularisation(submission, reference, rng, close):
+    """With regularisation, the weights' gradients grow by its slope and the biases' do not."""
+    reg = float(rng.uniform(0.3, 2))
+    (_, grads), (_, want) = network_answers(submission, reference, rng, reg)
+    for name in ("W2", "b2", "W1", "b1"):
+        close(grads[name], want[name], name=name, hint=HALVED)
+
+
+class Training:
+    """A network of the submission whose loss and predict are the judge's, with a constant gradient.
+
+    N = 60 rows, batches of 12: an epoch is 5 iterations. Row n of X starts with n.
+    """
+
+    def __init__(self, submission, rng):
+        d, h, c = sizes(rng, 3)
+        self.X, self.y = rng.normal(size=(60, d)), rng.integers(c, size=60)
+        self.X[:, 0] = np.arange(60)
+        self.X_val, self.y_val = rng.normal(size=(17, d)), rng.integers(2, size=17)
+        shapes = {"W1": (d, h), "b1": (h,), "W2": (h, c), "b2": (c,)}
+        self.before = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        self.grads = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        self.losses = [float(loss) for loss in rng.uniform(1, 2, size=64)]
+        self.batches = []
+        self.net = two_layer_net(submission, self.before)
+        self.net.loss = self.loss
+        self.net.predict = lambda X: np.zeros(len(X), dtype=int)
+
+    def loss(self, X, y=None, reg=0.0):
+        self.batches.append((np.array(X), np.array(y), reg))
+        grads = {name: value.copy() for name, value in self.grads.items()}
+        return self.losses[len(self.batches) - 1], grads
+
+    def run(self, **options):
+        return self.net.train(self.X, self.y, self.X_val, self.y_val, batch_size=12, **options)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("TwoLayerNet.train")
+def test_training_descends(submission, rng, close):
+    """Every step subtracts learning_rate times the gradient, from weights and biases."""
+    training = Training(submission, rng)
+    steps, rate = int(rng.integers(3, 9)), float(rng.uniform(0.02, 0.3))
+    training.run(learning_rate=rate, learning_rate_decay=1.0, num_iters=steps)
+    for name, before in training.before.items():
+        after = before - steps * rate * training.grads[name]
+        close(training.net.params[name], after, name=name)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("TwoLayerNet.train")
+def test_learning_rate_decays_once_an_epoch(submission, rng, close):
+    """The learning rate is multiplied by its decay after iterations 0, E, 2E and so on."""
+    training = Training(submission, rng)
+    steps, rate = int(rng.integers(7, 19)), float(rng.uniform(0.02, 0.3))
+    decay = float(rng.uniform(0.4, 0.8))
+    training.run(learning_rate=rate, learning_rate_decay=decay, num_iters=steps)
+    walked = sum(rate * decay ** ((it + 4) // 5) for it in range(steps))
+    for name, before in training.before.items():
+        close(training.net.params[name], before - walked * training.grads[name], name=name)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("TwoLayerNet.train")
+def test_batches_come_from_all_rows(submission, rng):
+    """Every batch has batch_size rows, from anywhere in the training set, with their labels."""
+    training = Training(submission, rng)
+    training.run(learning_rate=0.1, num_iters=30)
+    seen = set()
+    for X, y, _ in training.batches:
+        assert X.shape == (12, training.X.shape[1]), "hint: a batch has batch_size rows of X"
+        rows = X[:, 0].astype(int)
+        assert np.array_equal(X, training.X[rows]), "hint: a batch holds rows of X, unchanged"
+        assert np.array_equal(y, training.y[rows]), "hint: take the labels of the drawn rows"
+        seen.update(rows.tolist())
+    # 360 draws miss about none of the 60 rows; drawing from D, or not at all, shows at most 12.
+    assert len(seen) > 30, "hint: draw the rows from all N, anew in every iteration"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("TwoLayerNet.train")
+def test_losses_are_recorded(submission, rng, close):
+    """Every iteration's loss is recorded, and reg is handed to it."""
+    training = Training(submission, rng)
+    steps, reg = int(rng.integers(3, 14)), float(rng.uniform(0.1, 2))
+    history = training.run(learning_rate=0.1, reg=reg, num_iters=steps)
+    losses = np.asarray(history["loss_history"], float)
+    close(losses, np.array(training.losses[:steps]), name="loss_history")
+    assert all(batch[2] == reg for batch in training.batches), "hint: pass reg on to self.loss"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("TwoLayerNet.train")
+def test_validation_accuracies_are_recorded(submission, rng, close):
+    """The accuracy on the validation set is recorded at iterations 0, E, 2E and so on."""
+    training = Training(submission, rng)
+    steps = int(rng.integers(6, 19))
+    history = training.run(learning_rate=0.1, num_iters=steps)
+    want = np.full((steps + 4) // 5, np.mean(training.y_val == 0))
+    close(np.asarray(history["val_acc_history"], float), want, name="val_acc_history")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("TwoLayerNet.predict")
+def test_network_predicts(submission, reference, rng):
+    """The class with the highest score is predicted, one for each row."""
+    params, X, _ = network(rng)
+    right = two_layer_net(reference, params)
+    net = two_layer_net(submission, params)
+    net.loss = lambda X, y=None, reg=0.0: right.loss(X)  # predict may ask it for the scores
+    hint = "hint: take the argmax of each row of the scores"
+    assert np.array_equal(net.predict(X), right.loss(X).argmax(axis=1)), hint
+
+
+def deep_network(rng):
+    n, *widths = sizes(rng, 6, low=3, high=10)
+    weights = [rng.normal(size=shape) for shape in pairwise(widths)]
+    return rng.normal(size=(n, widths[0])), weights, rng.normal(size=(n, widths[-1]))
+
+
+@pytest.mark.points(3)
+@pytest.mark.exercise("layer_gradient_norms")
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+def test_gradient_norms(submission, reference, rng, close, activation):
+    """The norms of all layers, first layer first, with sigmoid and with ReLU."""
+    x, weights, dout = deep_network(rng)
+    norms = submission.layer_gradient_norms(x, weights, activation, dout)
+    want = reference.layer_gradient_norms(x, weights, activation, dout)
+    close(np.asarray(norms, float), np.array(want), name="norms")
+
+
+def labels_agree(submission, reference, rng, name):
+    X = rng.uniform(-2.5, 2.5, size=(500, 2))
+    labels = np.asarray(submission.hard_case_labels(name, X))
+    return np.array_equal(labels, reference.hard_case_labels(name, X))
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("hard_case_labels")
+def test_xor_labels(submission, reference, rng):
+    """Class 1 of XOR is the first and the third quadrant."""
+    hint = "hint: in the first and third quadrants both coordinates have the same sign"
+    assert labels_agree(submission, reference, rng, "xor"), hint
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("hard_case_labels")
+def test_ring_labels(submission, reference, rng):
+    """Class 1 of the ring has a Euclidean norm from 1 to 2."""
+    hint = "hint: the norm is the square root of the sum of the squares"
+    assert labels_agree(submission, reference, rng, "ring"), hint
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("hard_case_labels")
+def test_three_modes_labels(submission, reference, rng):
+    """Class 1 of the three modes is near at least one of the centres."""
+    hint = "hint: measure the distance to each centre and take the smallest"
+    assert labels_agree(submission, reference, rng, "three_modes"), hint
+
+
+def accuracy_on_new_points(submission, reference, rng, name):
+    """Return how many new points the submission's network gets right, after training on 600."""
+    seed, seed_train, seed_test = (int(seed) for seed in rng.integers(2**31, size=3))
+    X, y = reference.sample_hard_case(name, 600, seed_train)
+    params = submission.fit_hard_case(X, y, seed)
+    W1, b1, W2, b2 = (np.asarray(params[key], float) for key in ("W1", "b1", "W2", "b2"))
+    assert b1.size <= 64, "hint: the network may have at most 64 hidden units"
+    shapes = "hint: W1 is (2, H), b1 (H,), W2 (H, 2) and b2 (2,)"
+    assert (W1.shape, W2.shape) == ((2, b1.size), (b1.size, 2)), shapes
+    X, y = reference.sample_hard_case(name, 1000, seed_test)
+    return np.mean((np.maximum(0, X @ W1 + b1) @ W2 + b2).argmax(axis=1) == y)
+
+
+# Half the points belong to each class and the best line gets at most two thirds of them right.
+@pytest.mark.points(2)
+@pytest.mark.exercise("fit_hard_case")
+def test_xor_is_separated(submission, reference, rng, credit):
+    """New points of XOR: no credit at 75 % right, full credit at 95 %."""
+    credit(accuracy_on_new_points(submission, reference, rng, "xor"), 0.75, 0.95)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("fit_hard_case")
+def test_ring_is_separated(submission, reference, rng, credit):
+    """New points of the ring: no credit at 75 % right, full credit at 95 %."""
+    credit(accuracy_on_new_points(submission, reference, rng, "ring"), 0.75, 0.95)
+
+
+@pytest.mark.points(2)
+@pytest.mark.exercise("fit_hard_case")
+def test_three_modes_are_separated(submission, reference, rng, credit):
+    """New points of the three modes: no credit at 75 % right, full credit at 95 %."""
+    credit(accuracy_on_new_points(submission, reference, rng, "three_modes"), 0.75, 0.95)
+
+
+def right_answers(submission, reference, *questions):
+    answers = submission.ANSWERS
+    return all(answers.get(question) == reference.ANSWERS[question] for question in questions)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("ANSWERS")
+def test_questions_on_shapes(submission, reference):
+    """The questions on documents as rows and on weights from the product."""
+    questions = ("documents_as_rows", "weights_from_the_product")
+    assert right_answers(submission, reference, *questions), "hint: one of the two is not right"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("ANSWERS")
+def test_questions_on_the_lecture(submission, reference):
+    """The three questions on formulas of lecture 001."""
+    questions = ("sigmoid_value", "sum_of_the_weights", "last_formula")
+    assert right_answers(submission, reference, *questions), "hint: one of the three is not right"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("ANSWERS")
+def test_questions_on_capacity(submission, reference):
+    """The questions on capacity and on a network without ReLU."""
+    questions = ("capacity", "two_layers_without_relu")
+    assert right_answers(submission, reference, *questions), "hint: one of the two is not right"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("ANSWERS")
+def test_questions_on_deep_networks(submission, reference):
+    """The questions on slopes, clipping and dropout."""
+    questions = ("five_sigmoid_slopes", "gradient_clipping", "dropout_at_test")
+    assert right_answers(submission, reference, *questions), "hint: one of the three is not right"

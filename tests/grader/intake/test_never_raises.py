@@ -1,0 +1,115 @@
+"""Whatever a student hands in, the answer is a module or one line: any bytes, any kind of file."""
+
+import io
+import json
+import random
+import tarfile
+import zipfile
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader.intake.find import find_submissions
+from grader.intake.module import to_module
+from grader.intake.submission import Submission, Unreadable, read
+
+CODE = b"import numpy as np\n\n\ndef predict(X):\n    return np.abs(X)\n\n\nprint(predict(3))\n"
+FRAGMENTS = [
+    *("def f(x):", "class C:", "    return x", "\tpass", "x = 1", "x += [", ")", "]", "'''", '"'),
+    *("%time", "!ls \\", "f?", "%%bash", "@f", "if __name__ == '__main__':", "else:", "try:"),
+    *("import a, f", "from f import *", "from __future__ import annotations", "global f", "\\"),
+    *("f.x = 1", "f[0] = 2", "f.append(1)", "lambda f: f", "\0", "\ud800", "é = '損'", "\x0c", "#"),
+    *("return f", "break", "await f", "async def f(): yield", "del f", "match f:", "  case f: f"),
+]
+few = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def graded(path) -> None:
+    """Read all that lies at `path`; nothing but Unreadable may come out."""
+    for source in find_submissions([path], "knn"):
+        try:
+            submission = read(source, "knn")
+            module = to_module(submission, ["f", "C", "predict"])
+        except Unreadable as error:
+            told = [str(error)]
+        else:
+            told = [*submission.notes, *module.notes, module.place(1)]
+            module.source.encode()
+        assert all(line.isprintable() for line in told)
+
+
+def archive(kind: str) -> bytes:
+    file = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("ada/knn.py", CODE)
+            made.writestr("bob/knn.ipynb", json.dumps({"cells": []}))
+    else:
+        with tarfile.open(fileobj=file, mode="w") as made:
+            for name in ("knn.py", "é" * 80 + ".py"):
+                info = tarfile.TarInfo(name)
+                info.size = len(CODE)
+                made.addfile(info, io.BytesIO(CODE))
+    return file.getvalue()
+
+
+@few
+@given(st.binary(max_size=300))
+@pytest.mark.parametrize("ending", [".py", ".ipynb", ".zip", ".tar", ".tar.gz"])
+def test_random_bytes(tmp_path, ending, data):
+    path = tmp_path / f"ada{ending}"
+    path.write_bytes(data)
+    graded(path)
+
+
+@few
+@given(st.integers(0, 2**32))
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_archives_with_some_bytes_changed(tmp_path, kind, seed):
+    draw = random.Random(seed)
+    data = bytearray(archive(kind))
+    for _ in range(draw.randint(1, 8)):
+        data[draw.randrange(len(data)) if kind == "zip" else draw.randrange(4096)] = draw.randrange(
+            256
+        )
+    path = tmp_path / f"ada.{kind}"
+    path.write_bytes(data)
+    graded(path)
+
+
+@few
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12), st.booleans())
+def test_fragments_of_code(lines, in_notebook):
+    source = "\n".join(lines)
+    name = "knn.ipynb" if in_notebook else "knn.py"
+    text = json.dumps({"cells": [{"cell_type": "code", "source": source}] * 2})
+    data = text.encode() if in_notebook else source.encode("utf-8", "replace")
+    module = to_module(Submission("ada", name, {name: data}, "", ()), ["f", "C"])
+    compile(module.source, "knn.py", "exec")
+    assert all(note.isprintable() for note in module.notes)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("code"),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["cells", "worksheets", "cell_type", "source", "input"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@few
+@given(json_values)
+def test_json_of_any_shape(value):
+    data = json.dumps(value).encode()
+    with suppress(Unreadable):
+        to_module(Submission("ada", "knn.ipynb", {"knn.ipynb": data}, "", ()), ["f"])

@@ -1,0 +1,169 @@
+"""Try deeds unlocked and locked, each in a process of its own.
+
+    python locked.py '{"level": "confined", "groups": ["forbidden"]}'      the fields of Request
+
+prints {"layers": ..., "unlocked": {deed: outcome}, "locked": {group: {deed: outcome}}}. An
+outcome is "ok", an errno's name, another exception, or the signal that ended the process.
+"""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deeds import GROUPS, Deed, World
+
+from grader.sandbox import lockdown
+from grader.sandbox.allowed import allowed_paths
+from grader.sandbox.limits import Limits
+from grader.sandbox.lockdown import Level, Policy
+from grader.sandbox.syscalls import PR_SET_DUMPABLE, prctl
+
+NOBODY = 65534
+SCRATCH_MB = 32
+
+
+@dataclass(frozen=True)
+class Request:
+    level: Level
+    groups: list[str]  # of deeds; the forbidden ones are tried unlocked, too
+    user: str = "caller"  # or "nobody"
+    package: str = "numpy"
+    cpu_seconds: int = 20
+
+
+def main() -> None:
+    request = Request(**json.loads(sys.argv[1]))
+    __import__(request.package)
+    readable = allowed_paths(["numpy", request.package])
+    if request.user == "nobody":
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        prctl(PR_SET_DUMPABLE, 1)  # as after an exec; giving up root hides the memory
+    folder = Path(tempfile.mkdtemp())
+    try:
+        print(json.dumps(_try_all(request, readable, folder)))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _try_all(request: Request, readable: tuple[str, ...], folder: Path) -> dict[str, object]:
+    with _world(folder) as world:
+        unlocked = {}
+        if "forbidden" in request.groups:
+            unlocked = {name: _tried(world, deed) for name, deed in GROUPS["forbidden"].items()}
+        policy = Policy((*readable, str(world.allowed)), request.level, SCRATCH_MB)
+        lockdown.harden_trusted()
+        answer = _answer_of_a_child(lambda _: _template(policy, world, request))
+        return {"unlocked": unlocked, **json.loads(answer)}
+
+
+@contextmanager
+def _world(folder: Path) -> Iterator[World]:
+    tcp, unix = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_UNIX)
+    near, far = socket.socketpair()
+    with tcp, unix, near, far:
+        outside = folder / "outside"
+        outside.mkdir()
+        (folder / "scratch").mkdir()
+        (folder / "allowed").write_text("allowed")
+        unix.bind(str(outside / "socket"))
+        unix.listen()
+        far.send(b"abc" * 100)
+        yield World(outside, folder / "allowed", os.getpid(), tcp.getsockname()[1], near)
+
+
+def _template(policy: Policy, world: World, request: Request) -> str:
+    lockdown.enter(policy)
+    return _answer_of_a_child(lambda _: _supervise(policy, world, request))
+
+
+def _supervise(policy: Policy, world: World, request: Request) -> str:
+    scratch = world.folder.parent / "scratch"
+    limits = Limits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
+    cell = lockdown.settle(policy, str(scratch))
+
+    def locked(deed: Deed) -> str:
+        lockdown.renew(cell)
+        end = _tried(
+            world,
+            deed,
+            lambda answer_to: lockdown.lock(cell, limits, [answer_to, world.channel.fileno()]),
+        )
+        if policy.level != "isolated":  # where nothing is left behind, nor in sight
+            _empty(scratch)
+        return end
+
+    ends = {
+        group: {name: locked(deed) for name, deed in GROUPS[group].items()}
+        for group in request.groups
+    }
+    return json.dumps({"layers": cell.layers, "locked": ends})
+
+
+def _tried(world: World, deed: Deed, lock: Callable[[int], object] | None = None) -> str:
+    """Return how `deed` ends in a forked process that `lock` was called in."""
+    if world.folder.exists():
+        _reset(world)
+
+    def attempt(answer_to: int) -> str:
+        if lock is not None:
+            lock(answer_to)
+        try:
+            deed(world)
+        except OSError as error:
+            return errno.errorcode[error.errno or 0]
+        except BaseException as error:
+            return f"{type(error).__name__}: {error}"
+        return "ok"
+
+    return _answer_of_a_child(attempt)
+
+
+def _answer_of_a_child(action: Callable[[int], str]) -> str:
+    """Return what `action` does in a forked process; it is told where its answer will go."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(writer, action(writer).encode())
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        answer = pipe.read().decode()
+    status = os.waitpid(pid, 0)[1]
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return answer or "ok"  # another program was started in its place, and ended
+
+
+def _reset(world: World) -> None:
+    for path in (world.new, world.canary):
+        if path.is_dir():
+            path.rmdir()
+        path.unlink(missing_ok=True)
+    world.canary.write_text("canary")
+    world.allowed.chmod(0o644)
+    world.allowed.write_text("allowed")
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+if __name__ == "__main__":
+    main()
