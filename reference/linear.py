@@ -580,12 +580,12 @@ def _require_pmf(name: str, p: np.ndarray) -> None:
 
 # The letter of the right answer to each question of the assignment's last section.
 ANSWERS = {
-    # Lecture 002: algebraic, visual and geometric viewpoints.
+    # Viewpoints.
     "row_as_picture": "b",
     "set_of_functions": "a",
     "two_headed_horse": "c",
     "template_background": "d",
-    # What a linear classifier cannot do, and what features do for it.
+    # Limits and features.
     "separable_case": "d",
     "gabor_brightness": "a",
     "linear_head": "c",
@@ -605,7 +605,7 @@ ANSWERS = {
     "softmax_invariance": "a",
     "start_of_training": "c",
     "satisfied_scores": "b",
-    # Information theory and the logistic function.
+    # Information theory, and two classes.
     "entropy_of_itself": "c",
     "kl_or_cross_entropy": "d",
     "sigmoid_bias_sign": "a",
