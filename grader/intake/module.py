@@ -23,8 +23,8 @@ from grader.intake.text import decode
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
 
-_PROBLEMS_TOLD = 10
-_CELLS_TOLD = 5
+_TOLD = 10  # notes of one kind
+_CELLS_TOLD = 5  # cells that one note names
 
 
 @dataclass(frozen=True)
@@ -153,19 +153,30 @@ def _syntax_error(source: str) -> SyntaxError | None:
 
 
 def _notes(draft: _Draft, choice: Choice) -> list[str]:
-    notes = [
+    errors = [
         f"{_place(draft.cells, found.line)}: {found.reason}; left out: `{found.part}`"
         for found in sorted(draft.problems, key=lambda found: found.line)
     ]
-    if len(notes) > _PROBLEMS_TOLD:
-        notes[_PROBLEMS_TOLD:] = [f"left out for errors: {len(notes) - _PROBLEMS_TOLD} more parts"]
-    for copy in choice.ignored:
-        first, _ = code_of(draft.parts[copy.part], draft.lines, choice.names)
-        notes.append(
-            f"`{inert(copy.name, 60)}` is defined {copy.copies} times;"
-            f" the empty copy in {_place(draft.cells, first + 1)} is ignored"
-        )
-    return notes + _left_out(draft, choice)
+    copies = [
+        f"`{inert(copy.name, 60)}` is defined {copy.copies} times;"
+        f" the empty copy in {_place(draft.cells, _first_line(draft, copy.part))} is ignored"
+        for copy in choice.ignored
+    ]
+    return [
+        *_some(errors, "parts left out for errors"),
+        *_some(copies, "empty copies ignored"),
+        *_left_out(draft, choice),
+    ]
+
+
+def _some(notes: list[str], what: str) -> list[str]:
+    left = len(notes) - _TOLD
+    return notes if left <= 0 else [*notes[:_TOLD], f"{left} more {what}"]
+
+
+def _first_line(draft: _Draft, index: int) -> int:
+    part = draft.parts[index]
+    return part.above + part.node.lineno
 
 
 def _left_out(draft: _Draft, choice: Choice) -> list[str]:

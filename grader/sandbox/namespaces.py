@@ -2,10 +2,10 @@
 
 `enter` and `build_root` are called once, for a template and all that it forks; `new_pids`
 before each fork of a worker; `fresh_scratch` in the worker. After `build_root` this process
-sees a read-only tree of the paths it named, /dev with three devices, and an empty /scratch;
-there is no /proc, which tells of the host's mounts and processes, and no /sys.
+sees a read-only tree of the paths it named, /dev with three devices, and an empty /scratch. No
+/proc is mounted: it tells of the host's mounts and processes, and nothing that computes needs it.
 
-A template that failed in one of these is half inside: end it.
+A process that failed in one of these is half inside: end it.
 """
 
 import ctypes
@@ -146,8 +146,9 @@ def _is_beneath(path: str, folders: Iterable[str]) -> bool:
 
 def _mount_point(real: list[str]) -> str:
     """Return a folder that hides nothing of `real` and no device while it is mounted over."""
+    kept = (*real, *DEVICES)
     for entry in sorted(os.scandir("/"), key=lambda entry: entry.name):
-        hides = any(_is_beneath(path, [entry.path]) for path in (*real, *DEVICES))
+        hides = "/" in kept or any(_is_beneath(path, [entry.path]) for path in kept)
         if entry.is_dir(follow_symlinks=False) and not hides:
             return entry.path
     raise OSError("no folder in / to mount a new root on")

@@ -142,8 +142,8 @@ class Encoder:
     def _scalar(self, value: np.generic) -> Node:
         code = value.dtype.newbyteorder("<").str
         if code not in _DTYPES:
-            plain = value.item()
-            return self._refer(value) if isinstance(plain, np.generic) else self.node(plain)
+            is_text = isinstance(value, (np.str_, np.bytes_))
+            return self.node(value.item()) if is_text else self._refer(value)
         return ["g", code, np.asarray(value).astype(code).tobytes()]
 
     def _tensor(self, tensor: Any) -> Node:
