@@ -38,8 +38,8 @@ JobsOption = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Submissions at a time; else one per core.")
 ]
 IsolationOption = Annotated[
-    Literal["isolated", "confined", "filtered", "split"],
-    typer.Option("--isolation", help="Weakest isolation of student code to accept."),
+    Literal["isolated", "confined", "filtered", "split"] | None,
+    typer.Option("--isolation", help="Weakest isolation to accept; else the assignment's."),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
 
@@ -88,7 +88,7 @@ def grade(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Draw the inputs of a recorded attempt again.")
     ] = None,
-    isolation: IsolationOption = "confined",
+    isolation: IsolationOption = None,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
@@ -140,7 +140,7 @@ def _grade(
     out: Path,
     jobs: int | None,
     seed: int | None,
-    isolation: Level,
+    isolation: Level | None,
 ) -> int:
     from grader.report.text import print_class_table
     from grader.report.write import each_record

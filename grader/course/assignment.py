@@ -15,6 +15,7 @@ from grader.course.emptied import require_exercise
 from grader.course.source import read_source
 from grader.course.toml import Field, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
+from grader.sandbox.lockdown import LEVELS, Level
 
 MANIFEST = "assignment.toml"
 
@@ -31,6 +32,7 @@ _DAY = 86_400
 _Text = Annotated[str, Meta(pattern=r"\S")]
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*$")]
 _Dotted = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$")]
+_Banned = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
 _Seconds = Annotated[float, Meta(gt=0, le=_DAY)]
 _seconds = f"a number of seconds above 0 and up to {_DAY}"
 
@@ -47,6 +49,11 @@ _FIELDS = {
         'a list of top-level package names, such as "numpy"',
         default=(),
     ),
+    "tolerated": Field(tuple[_Name, ...], "a list of top-level package names", default=()),
+    "banned": Field(
+        tuple[_Banned, ...], 'a list of dotted names, such as "numpy.linalg.lstsq"', default=()
+    ),
+    "isolation": Field(Level, f"one of {', '.join(LEVELS)}", default="confined"),
     "data": Field(tuple[_Name, ...], "a list of names of data files, without .npz", default=()),
     "limits": Field(dict, "a table", default={}),
 }
@@ -70,6 +77,9 @@ class Assignment:
     summary: str
     exercises: tuple[str, ...]
     imports: tuple[str, ...]  # packages a submission may import besides the standard library
+    tolerated: tuple[str, ...]  # packages that it gets empty stand-ins for, such as matplotlib
+    banned: tuple[str, ...]  # dotted names whose use is flagged, such as numpy.linalg.lstsq
+    isolation: Level  # the weakest that its hidden suite is run at
     data: tuple[str, ...]
     limits: Limits
     root: Path
@@ -139,7 +149,7 @@ def load_handout(root: Path) -> Assignment:
 
 def _read(file: Path) -> dict[str, Any]:
     fields = read_fields(file, read_toml(file), _FIELDS)
-    for key in ("exercises", "imports", "data"):
+    for key in ("exercises", "imports", "tolerated", "banned", "data"):
         twice = [value for value in fields[key] if fields[key].count(value) > 1]
         if twice:
             raise CourseError(f"{file}: {key} names {twice[0]!r} twice; remove one")

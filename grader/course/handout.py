@@ -66,7 +66,7 @@ def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
 
 def _manifest(assignment: Assignment) -> str:
     """Return the assignment.toml of a handout; JSON strings, numbers and lists are TOML's too."""
-    keys = ("name", "title", "summary", "exercises", "imports", "data")
+    keys = ("name", "title", "summary", "exercises", "imports", "tolerated", "banned", "data")
     limits = msgspec.structs.asdict(assignment.limits)
     return "".join(
         [

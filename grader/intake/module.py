@@ -160,7 +160,7 @@ def _notes(draft: _Draft, choice: Choice) -> list[str]:
     copies = [
         f"`{inert(copy.name, 60)}` is defined {copy.copies} times;"
         f" the empty copy in {_place(draft.cells, _first_line(draft, copy.part))} is ignored"
-        for copy in choice.ignored
+        for copy in sorted(choice.ignored, key=lambda copy: copy.part)
     ]
     return [
         *_some(errors, "parts left out for errors"),

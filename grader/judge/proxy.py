@@ -149,7 +149,7 @@ class Conversation:
         self._deadline = deadline
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}
-        self._faults: list[tuple[int, str, str]] = []
+        self.faults: list[tuple[int, str]] = []  # line, what its statement raised on import
         self._number = 0
         self._callbacks: list[Callable[..., object]] = []
         self._callback_calls = 0
@@ -238,7 +238,9 @@ class Conversation:
                 str(name): (str(what), int(number))
                 for name, (what, number) in decoder.value(names).items()
             }
-            self._faults = [(int(a), str(b), str(c)) for a, b, c in decoder.value(faults)]
+            self.faults = [
+                (int(line), f"{error}: {text}") for line, error, text in decoder.value(faults)
+            ]
         except (ProtocolError, ValueError, TypeError, AttributeError) as error:
             self._say_over(_broke_protocol(str(error)))
         self.imported = True

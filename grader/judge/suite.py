@@ -11,6 +11,7 @@ from grader.judge.failures import SubmissionEnded
 from grader.judge.proxy import Conversation
 from grader.judge.verdict import CheckFault, Place, Verdict, judge_error
 from grader.record.check import Check, CheckOutcome, Outcome
+from grader.record.inert import inert
 from grader.sandbox.client import Session
 
 
@@ -20,7 +21,8 @@ class Attempt:
 
     seed: int
     session: Session
-    file: str  # the submission's name in messages
+    module: str  # the submission's name as a module
+    file: str  # its name in messages
     place: Place
     check_seconds: float
     exercise: str | None = None  # only the checks of this one
@@ -49,6 +51,7 @@ class Suite:
         self.checks = list(tests)
         self.attempt: Attempt | None = None
         self.running: Running | None = None
+        self.faults: list[str] = []  # statements of the submission that failed on import
         self._dead: Verdict | None = None  # the submission cannot be imported
 
     def run(
@@ -100,12 +103,25 @@ class Suite:
             verdict = judge_error(run.error, check.visibility, talk.last_answer, attempt.place)
         except CheckFault as fault:
             raise CheckFault(f"{check.id}: {fault}") from fault
+        self._note_faults(attempt, talk)
         if verdict.outcome in (Outcome.FAILED, Outcome.ERROR) and not verdict.hint:
-            verdict = replace(verdict, hint=self._explain(run))
+            verdict = replace(verdict, hint=self._explain(run) or self._fault_of(run.error))
         if isinstance(run.error, SubmissionEnded) and not talk.imported:
             verdict = replace(verdict, message=f"while it was imported, {verdict.message}")
             self._dead = verdict
         return verdict
+
+    def _note_faults(self, attempt: Attempt, talk: Conversation) -> None:
+        """Keep what failed on import; no input was there yet, so its words may be shown."""
+        for line, text in talk.faults:
+            note = f"{attempt.place(f'{attempt.module}.py', line)} was left out: {inert(text)}"
+            if note not in self.faults:
+                self.faults.append(note)
+
+    def _fault_of(self, error: BaseException) -> str:
+        """Return what failed on import, when a name is missing that it may have defined."""
+        missing = isinstance(error, (NameError, SubmissionEnded)) and bool(self.faults)
+        return self.faults[0] if missing else ""
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> CheckOutcome:

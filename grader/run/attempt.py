@@ -5,6 +5,7 @@ import socket
 
 import msgspec
 
+from grader.intake.banned import banned_uses
 from grader.intake.module import Module, to_module
 from grader.intake.submission import Submission, Unreadable
 from grader.judge.suite import Attempt, Suite
@@ -38,11 +39,16 @@ def judge_submission(
     except Unreadable as problem:
         tell(Unread(str(problem)))
         return
-    tell(WasRead(list(module.notes)))
+    flags = [
+        f"flag: {module.place(line)} uses {name}, which this assignment bans"
+        for line, name in banned_uses(module.source, settings.banned)
+    ]
+    tell(WasRead([*module.notes, *flags]))
     session = Session(work, _sources(settings, request, module))
     attempt = Attempt(
         seed=request.seed,
         session=session,
+        module=settings.assignment,
         file=request.main,
         place=lambda file, line: _place(settings, request, module, file, line),
         check_seconds=settings.check_seconds,
@@ -54,7 +60,7 @@ def judge_submission(
         emit=lambda outcome: tell(Ended(outcome)),
     )
     session.close()
-    tell(Done())
+    tell(Done(suite.faults))
 
 
 def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:
@@ -68,6 +74,8 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
         name=settings.assignment,
         text=module.source,
         modules=beside | given,
+        packages=settings.packages,
+        tolerated=settings.tolerated,
         memory_mb=settings.memory_mb,
         cpu_seconds=math.ceil(settings.check_seconds),
     )

@@ -161,6 +161,7 @@ class Engine:
                     case Broken():
                         raise (CourseError if message.course else GraderError)(message.text)
                     case _:
+                        judged.notes = [*judged.notes, *message.notes]
                         return judged
         except TimeoutError:
             seconds = self.assignment.limits.submission_seconds
@@ -216,6 +217,9 @@ def _settings(assignment: Assignment, suites: Sequence[Visibility]) -> JudgeSett
             path.stem: path.read_text(encoding="utf-8")
             for path in sorted(assignment.given_dir.glob("*.py"))
         },
+        packages=list(assignment.imports),
+        tolerated=list(assignment.tolerated),
+        banned=list(assignment.banned),
         roots=sorted(roots),
         check_seconds=assignment.limits.check_seconds,
         memory_mb=assignment.limits.memory_mb,

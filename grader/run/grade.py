@@ -46,11 +46,12 @@ def grade(
     *,
     jobs: int = 1,
     seed: int | None = None,
-    isolation: Level = "confined",
+    isolation: Level | None = None,
     progress: Progress | None = None,
 ) -> Graded:
     """Grade the submissions in `paths` and write records and reports below `out`.
 
+    Student code is held at least as strongly as `isolation`, else as the assignment demands.
     A submission that `out` has a record of, made from the same files by the same suite (and
     with `seed`, if one is given), is not graded again.
 
@@ -61,7 +62,7 @@ def grade(
     sources = find_submissions(paths, assignment.name)
     shown.total(len(sources))
     result = Graded()
-    found = find_isolation(isolation)
+    found = find_isolation(isolation or assignment.isolation)
     with Engine(assignment, ["public", "hidden"], found) as engine:
         grader = _Grader(engine, seed, _known(out))
         for source, record in _each_done(sources, grader.grade, jobs):

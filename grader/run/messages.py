@@ -16,6 +16,9 @@ class JudgeSettings(msgspec.Struct, frozen=True):
     data: str  # a folder
     mistakes: list[DeclaredMistake]
     given: dict[str, str]  # module under given/ -> text
+    packages: list[str]  # that a submission may import besides the standard library
+    tolerated: list[str]  # packages that it gets empty stand-ins for
+    banned: list[str]  # dotted names whose use is flagged
     roots: list[str]  # top-level names that a submission is read for
     check_seconds: float
     memory_mb: int
@@ -77,6 +80,8 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """Every check has ended."""
+
+    notes: list[str]  # statements of the submission that failed on import
 
 
 FromTemplate = Ready | CourseProblem

@@ -5,6 +5,7 @@ import gc
 import os
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -49,6 +50,8 @@ def _be_child(
     try:
         control.close()
         serve(fds)
+    except Exception:
+        traceback.print_exc()  # of ours: the other side only sees that we are gone
     finally:
         os._exit(0)
 

@@ -13,11 +13,11 @@ import types
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from typing import Any
 
 import msgspec
+
+from grader.sandbox.imports import BesideFinder, PolicyFinder
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -28,6 +28,8 @@ class Sources(msgspec.Struct, frozen=True):
     modules: dict[str, str]  # dotted name -> text: the student's other files, and given code
     memory_mb: int
     cpu_seconds: int
+    packages: list[str] | None = None  # that it may import; None: what the worker can open
+    tolerated: list[str] = []  # packages that it gets empty stand-ins for
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -45,25 +47,32 @@ class Program:
     name: str
     statements: Sequence[tuple[int, types.CodeType | SyntaxError]]
     modules: Mapping[str, types.CodeType | SyntaxError]
+    packages: Sequence[str] | None
+    tolerated: Sequence[str]
 
     @property
     def file(self) -> str:
         return f"{self.name}.py"
 
+    @property
+    def files(self) -> set[str]:
+        """What tracebacks call the files that came with the submission."""
+        return {self.file, *(_file(name) for name in self.modules)}
+
 
 def compile_program(sources: Sources) -> Program:
     """Compile every statement of the submission and every module beside it."""
     with warnings.catch_warnings(action="ignore"):  # of an odd escape, to our own output
-        modules = {
-            name: _compile(text, name.replace(".", "/") + ".py")
-            for name, text in sources.modules.items()
-        }
-        return Program(sources.name, _statements(sources.text, f"{sources.name}.py"), modules)
+        modules = {name: _compile(text, _file(name)) for name, text in sources.modules.items()}
+        statements = _statements(sources.text, f"{sources.name}.py")
+    return Program(sources.name, statements, modules, sources.packages, sources.tolerated)
 
 
 def execute(program: Program) -> tuple[types.ModuleType, list[Fault]]:
     """Run the submission as the module `program.name`; return it and what went wrong."""
-    sys.meta_path.insert(0, _BesideFinder(program.modules))
+    if program.packages is not None:
+        sys.meta_path.insert(0, PolicyFinder(program.packages, program.tolerated, program.files))
+    sys.meta_path.insert(0, BesideFinder(program.modules))
     module = types.ModuleType(program.name)
     module.__file__ = program.file
     sys.modules[program.name] = module
@@ -76,6 +85,10 @@ def execute(program: Program) -> tuple[types.ModuleType, list[Fault]]:
         except BaseException as error:  # SystemExit and KeyboardInterrupt too
             faults.append(Fault(line, type(error).__name__[:80], message_of(error)))
     return module, faults
+
+
+def _file(module: str) -> str:
+    return module.replace(".", "/") + ".py"
 
 
 def message_of(error: BaseException, limit: int = 2000) -> str:
@@ -112,23 +125,3 @@ def _annotations_flag(tree: ast.Module) -> int:
         for node in tree.body
     )
     return __future__.annotations.compiler_flag if wanted else 0
-
-
-class _BesideFinder(MetaPathFinder, Loader):
-    """Imports the modules that lie beside the submission, from memory."""
-
-    def __init__(self, modules: Mapping[str, types.CodeType | SyntaxError]) -> None:
-        self._modules = modules
-
-    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-        is_package = any(other.startswith(f"{name}.") for other in self._modules)
-        if name not in self._modules and not is_package:
-            return None
-        return ModuleSpec(name, self, is_package=is_package)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        code = self._modules.get(module.__name__)
-        if isinstance(code, SyntaxError):
-            raise code
-        if code is not None:
-            exec(code, module.__dict__)

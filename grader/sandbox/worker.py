@@ -48,7 +48,7 @@ def serve(channel: Channel, program: Program) -> None:
 class _Worker:
     def __init__(self, channel: Channel, program: Program, module: types.ModuleType) -> None:
         self._channel = channel
-        self._files = {program.file, *(f"{name}.py" for name in program.modules)}
+        self._files = program.files
         self._objects: list[object] = [module]
         self._numbers: dict[int, int] = {}  # id(object) -> its place in _objects
         self._operations: dict[str, Callable[..., _Reply]] = {
