@@ -347,6 +347,15 @@ def test_a_chain_of_headers_that_name_nothing(tmp_path):
     assert "nothing at all" in why_unreadable(path)
 
 
+def test_too_many_members_of_one_student_leave_the_class_readable(tmp_path):
+    members = {f"ada/{number}": b"" for number in range(limits.MEMBERS)}
+    path = make_zip(tmp_path / "class.zip", **members, **{"ada/knn.py": CODE, "bob/knn.py": CODE})
+    ada, bob = find_submissions([path], "knn")
+    with pytest.raises(Unreadable, match="more than 2000 files"):
+        read(ada, "knn")
+    assert read(bob, "knn").files == {"knn.py": CODE}
+
+
 def test_a_damaged_submission_leaves_its_class_readable(tmp_path):
     path = make_zip(
         tmp_path / "class.zip", **{"ada/knn.py": CODE, "bob/knn.py": CODE, "eve/knn.py": CODE}

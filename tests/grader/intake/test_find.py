@@ -51,6 +51,10 @@ def test_a_folder_called_like_the_assignment_is_called_after_the_one_above(tmp_p
     assert ids(write(tmp_path, "ada/knn/knn.py") / "ada" / "knn") == ["ada"]
 
 
+def test_a_folder_keeps_its_whole_name(tmp_path):
+    assert ids(write(tmp_path, "ada.py/knn.py") / "ada.py") == ["ada.py"]
+
+
 def test_a_folder_of_files_is_a_class(tmp_path):
     names = ["bob.ipynb", "ada.py", "eve.zip", "tar.tar.gz", "roster.csv"]
     assert ids(write(tmp_path, *names)) == ["ada", "bob", "eve", "tar"]
@@ -150,16 +154,14 @@ def test_a_name_that_is_an_id_stays(tmp_path, name):
 
 
 def test_equal_ids_are_told_apart_and_noted(tmp_path):
-    write(tmp_path, "a/ada.py", "b/ada.py", "c/Ada.ipynb", "d/ada-2.py")
-    found = find_submissions(
-        [tmp_path / "a", tmp_path / "b", tmp_path / "c", tmp_path / "d" / "ada-2.py"], "knn"
-    )
-    assert [source.id for source in found] == ["a", "ada-2", "b", "c"]
+    write(tmp_path, "a/ada.py", "b/ada.py", "c/Ada.ipynb", "c/ADA.py", "d/ada-2.py")
+    found = find_submissions([tmp_path / "a", tmp_path / "b", tmp_path / "d" / "ada-2.py"], "knn")
+    assert [source.id for source in found] == ["a", "ada-2", "b"]
     files = [tmp_path / "a/ada.py", tmp_path / "b/ada.py", tmp_path / "d/ada-2.py"]
-    found = find_submissions([*files, tmp_path / "c/Ada.ipynb"], "knn")
-    assert [source.id for source in found] == ["Ada", "ada-2", "ada-2-2", "ada-3"]
-    assert len({source.id.casefold() for source in found}) == 4
-    assert found[1].notes == ("another submission is called ada too; this one is ada-2",)
+    found = find_submissions([*files, tmp_path / "c/Ada.ipynb", tmp_path / "c/ADA.py"], "knn")
+    assert [source.id for source in found] == ["ADA", "Ada-2", "ada-2-2", "ada-3", "ada-4"]
+    assert len({source.id.casefold() for source in found}) == 5
+    assert found[1].notes == ("another submission is called Ada too; this one is Ada-2",)
 
 
 def test_long_equal_ids_stay_within_the_length_of_an_id(tmp_path):

@@ -155,6 +155,16 @@ def test_a_file_replaced_by_a_pipe_after_the_look_blocks_nothing(folder):
         member.read(10)
 
 
+def test_a_file_replaced_by_a_link_after_the_look_is_not_followed(folder, tmp_path):
+    (folder / "knn.py").touch()
+    (member,) = folder_members(folder)
+    (folder / "knn.py").unlink()
+    (folder / "knn.py").symlink_to(tmp_path / "reference.py")
+    (tmp_path / "reference.py").write_bytes(b"secret")
+    with pytest.raises(Unreadable, match="is a symbolic link"):
+        member.read(10)
+
+
 def test_a_socket_is_no_file(folder, monkeypatch):
     monkeypatch.chdir(folder)  # a socket's path must be short
     with socket.socket(socket.AF_UNIX) as server:

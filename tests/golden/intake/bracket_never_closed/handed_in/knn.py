@@ -1,0 +1,5 @@
+def train(X):
+    return (X + [1
+
+def predict(X):
+    return X

@@ -1,0 +1,4 @@
+def predict(X):
+    return X
+
+x = ‮[31m evil )

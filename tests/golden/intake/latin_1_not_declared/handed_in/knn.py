@@ -1,0 +1,3 @@
+def predict(X):
+    return X
+# café

@@ -1,0 +1,11 @@
+def train(X, X):
+    return X
+
+
+def predict(X):
+    return X
+
+
+if predict:
+    LIMIT = 3
+    return LIMIT
