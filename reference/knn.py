@@ -414,12 +414,12 @@ ANSWERS = {
     #   a: images cannot be cut into folds    b: every fold costs a whole training
     #   c: networks have no hyperparameters   d: the mean of accuracies is biased
     "folds_and_deep_nets": "b",
-    # Does the number of stored values grow with the training set?   a: yes (non-parametric)
-    # b: no (parametric)
+    # Parametric or not? What a model stores
+    #   a: grows with the training set: non-parametric    b: has a fixed size: parametric
     "knn_is": "a",
     "linear_classifier_is": "b",
     "mlp_of_fixed_width_is": "b",
-    # Why does recognition need learning? Which challenge is it?
+    # Which challenge of recognition is it?
     #   a: viewpoint    b: illumination    c: deformation
     #   d: occlusion    e: background clutter    f: intraclass variation
     "the_cat_is_photographed_from_behind": "a",
