@@ -22,7 +22,7 @@ def notebook(percent: str) -> NotebookNode:
 
 def notebook_text(percent: str) -> str:
     """Return the notebook of a percent text as its file holds it."""
-    return nbformat.writes(notebook(percent)) + "\n"
+    return str(nbformat.writes(notebook(percent))) + "\n"
 
 
 def _cell_id(position: int, cell: NotebookNode) -> str:

@@ -32,7 +32,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         CourseError: `file` is absent or not TOML.
     """
     try:
-        return msgspec.toml.decode(file.read_bytes())
+        return msgspec.toml.decode(file.read_bytes(), type=dict[str, Any])
     except FileNotFoundError:
         raise CourseError(f"{file}: there is no such file; write one") from None
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:

@@ -8,6 +8,8 @@ A report appears whole or not at all. The log is flushed to the disk at every re
 that a crash cut short is dropped, so its submission counts as not graded. One process writes.
 """
 
+import contextlib
+import fcntl
 import mmap
 import os
 import re
@@ -15,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from grader.errors import ReportError
+from grader.errors import ReportError, UsageError
 from grader.record.inert import inert
 from grader.record.record import Record
 from grader.report.csv import summary_csv
@@ -31,6 +33,29 @@ _T = TypeVar("_T")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
 
+@contextlib.contextmanager
+def own_folder(out: Path) -> Iterator[None]:
+    """Keep other graders from writing to `out` meanwhile.
+
+    Raises:
+        UsageError: another grader writes there now.
+        ReportError: nothing can be written there.
+    """
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{out}: another grader writes there; wait, or use another") from error
+        with _writing(out):
+            (out / LOG).open("ab").close()
+        yield
+    finally:
+        os.close(folder)
+
+
 def write_submission(out: Path, record: Record) -> Path:
     """Write what is kept of one submission, and return its folder.
 
@@ -38,25 +63,27 @@ def write_submission(out: Path, record: Record) -> Path:
         ReportError: the id of the submission cannot be the name of its folder.
     """
     folder = out / _folder_name(record.submission)
-    folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "record.json", record_json(record))
-    _replace(folder / "report.html", student_page(record).encode())
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / "record.json", record_json(record))
+        _replace(folder / "report.html", student_page(record).encode())
     return folder
 
 
 def write_class(out: Path, records: Iterable[Record], title: str) -> None:
     """Write the grade table and the page of a class; each record is read once and let go."""
     summary = summarise(records)
-    out.mkdir(parents=True, exist_ok=True)
-    _replace(out / CSV, summary_csv(summary).encode())
-    _replace(out / PAGE, summary_page(summary, title).encode())
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        _replace(out / CSV, summary_csv(summary).encode())
+        _replace(out / PAGE, summary_page(summary, title).encode())
 
 
 def append_record(out: Path, record: Record) -> None:
     """Add a record to the log; when this returns, it is on the disk."""
-    out.mkdir(parents=True, exist_ok=True)
     line = record_line(record)
-    with (out / LOG).open("a+b") as log:
+    out.mkdir(parents=True, exist_ok=True)
+    with _writing(out / LOG), (out / LOG).open("a+b") as log:
         _drop_torn_line(log)
         log.write(line)
         log.flush()
@@ -114,9 +141,22 @@ def _folder_name(submission: str) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     """Give `path` new content at once: a reader sees the old file or the new one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.part")  # one name: a new run replaces what a kill left
     try:
         part.write_bytes(content)
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(
+            f"{path}: cannot be written ({error.strerror}); make room or name another folder, and "
+            "start again: what is graded is kept"
+        ) from error

@@ -3,9 +3,8 @@ nothing and catch every listed mistake.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 from grader.course.assignment import Assignment
 from grader.course.mistakes import Mistake, load_mistakes, patched
@@ -17,6 +16,7 @@ from grader.record.record import CheckResult, results
 from grader.run.engine import Engine
 from grader.run.isolation import find_isolation
 
+_Result = Future[list[CheckResult]]
 _SEED = 1  # the audit of a course gives the same answer twice
 
 
@@ -49,10 +49,11 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
         ThreadPoolExecutor(jobs) as pool,
     ):
         yield _suite_finding(assignment, engine.checks, mistakes)
-        judge = partial(pool.submit, _judge, engine)
-        whole = {
-            name: judge(name, text) for name, text in (("reference", right), ("solution", solution))
-        }
+
+        def judge(subject: str, text: str, exercise: str | None = None) -> _Result:
+            return pool.submit(_judge, engine, subject, text, exercise)
+
+        whole = {"reference": judge("reference", right), "solution": judge("solution", solution)}
         empty = judge("starter", starter)
         wrong = [
             (mistake, judge(mistake.name, patched(mistake, right), mistake.exercise))

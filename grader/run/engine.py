@@ -54,6 +54,10 @@ _JUDGE_ENVIRONMENT = {
 }
 
 
+class EngineGone(SandboxError):
+    """A template died: nothing more can be graded in this run."""
+
+
 @dataclass
 class Judged:
     """What came of one attempt."""
@@ -112,20 +116,34 @@ class Engine:
         Raises:
             GraderError: grading failed, and not by the submission's fault.
         """
+        try:
+            return self._judge(submission, seed, exercise)
+        except CourseError:
+            raise
+        except GraderError as error:
+            if self._workers.is_alive() and self._process.poll() is None:
+                raise
+            message = f"a template process has died ({error}); start again, what is graded is kept"
+            raise EngineGone(message) from error
+
+    def _judge(self, submission: Submission, seed: int, exercise: str | None) -> Judged:
         ours, theirs = socket.socketpair()
         with contextlib.closing(ours):
-            try:
-                work = self._workers.open()
-                with contextlib.closing(work):
-                    socket.send_fds(self._control, [FORK], [theirs.fileno(), work.fileno()])
-            except OSError as error:
-                raise SandboxError("the judge template is gone") from error
-            finally:
-                theirs.close()
+            with contextlib.closing(theirs):
+                self._fork_judge(theirs)
             request = Request(
                 submission.id, dict(submission.files), submission.main, seed, exercise
             )
             return self._listen(ours, request)
+
+    def _fork_judge(self, conductor: socket.socket) -> None:
+        try:
+            work = self._workers.open()
+            with contextlib.closing(work):
+                fds = [conductor.fileno(), work.fileno()]
+                socket.send_fds(self._control, [FORK], fds)
+        except OSError as error:
+            raise SandboxError("the judge template is gone") from error
 
     def _listen(self, sock: socket.socket, request: Request) -> Judged:
         deadline = time.monotonic() + self.assignment.limits.submission_seconds

@@ -14,8 +14,14 @@ from grader.intake.find import Source, find_submissions
 from grader.intake.submission import Submission, Unreadable, read
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
-from grader.report.write import append_record, each_record, write_class, write_submission
-from grader.run.engine import Engine, Judged, suite_digest
+from grader.report.write import (
+    append_record,
+    each_record,
+    own_folder,
+    write_class,
+    write_submission,
+)
+from grader.run.engine import Engine, EngineGone, Judged, suite_digest
 from grader.run.isolation import find_isolation
 from grader.sandbox.lockdown import Level
 
@@ -63,9 +69,11 @@ def grade(
     shown.total(len(sources))
     result = Graded()
     found = find_isolation(isolation or assignment.isolation)
-    with Engine(assignment, ["public", "hidden"], found) as engine:
+    with own_folder(out), Engine(assignment, ["public", "hidden"], found) as engine:
         grader = _Grader(engine, seed, _known(out))
         for source, record in _each_done(sources, grader.grade, jobs):
+            if isinstance(record, EngineGone):
+                raise record
             if isinstance(record, GraderError):
                 result.faults.append((source.id, record))
             elif record is None:
@@ -75,7 +83,7 @@ def grade(
                 append_record(out, record)
                 result.graded += 1
             shown.done()
-    write_class(out, each_record(out), assignment.title)
+        write_class(out, each_record(out), assignment.title)
     return result
 
 

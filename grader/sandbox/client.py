@@ -94,6 +94,9 @@ class WorkerTemplate:
             theirs.close()
         return ours
 
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the template and wait for it."""
         self._control.close()

@@ -97,7 +97,7 @@ def _be_worker(
             lockdown.lock(cell, limits, keep=[fd, telling])
         except SandboxError as error:
             os.write(telling, str(error).encode())
-            return
+            os._exit(0)
         os.write(telling, _LOCKED)
         os.close(telling)
         sys.stdout = os.fdopen(1, "w", buffering=1)  # a killed worker flushes nothing

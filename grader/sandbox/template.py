@@ -45,7 +45,8 @@ def main() -> None:
     except SandboxError as error:
         control.send(str(error).encode())
         return
-    control.send(READY)
+    with contextlib.suppress(BrokenPipeError):  # the conductor gave up meanwhile
+        control.send(READY)
     fork_for_each(control, lambda fds: supervise(socket.socket(fileno=fds[0]), cell), fds=1)
 
 

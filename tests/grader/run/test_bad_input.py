@@ -120,4 +120,4 @@ def test_a_check_that_breaks_by_itself_gives_no_grade(grader, tiny, tmp_path, ri
     done = grade(grader, course, tmp_path / "out", tmp_path / "tiny.py")
     assert done.returncode == 2
     assert "hidden/test_value_and_gradient" in done.stderr
-    assert not (tmp_path / "out" / "records.jsonl").exists()
+    assert (tmp_path / "out" / "records.jsonl").read_text() == ""

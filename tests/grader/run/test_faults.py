@@ -1,0 +1,185 @@
+"""Faults of ours: killed, full, read-only, gone. None becomes a grade, nothing done is lost."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+KILLS = int(os.environ.get("NABLAGRADE_KILLS", "6"))
+CLASS = 40
+
+
+def command(folder, tiny, out):
+    words = ["grade", folder, "--assignment", "tiny", "--course", tiny, "--out", out]
+    return [
+        sys.executable,
+        "-m",
+        "grader.cli",
+        *map(str, words),
+        "--isolation",
+        "split",
+        "--jobs",
+        "2",
+    ]
+
+
+@pytest.fixture
+def many(tmp_path, right_text):
+    folder = tmp_path / "class"
+    for number in range(CLASS):
+        file = folder / f"student{number:02}" / "tiny.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"# {number}\n{right_text}")
+    return folder
+
+
+def stat(pid):
+    """Return state and start time of a process, which name it for ever; None if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def descendants(pid):
+    """Return (pid, start time) of every process below `pid`."""
+    found = set()
+    for task in Path("/proc").glob(f"{pid}/task/*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            found |= {(child, stat(child))} | descendants(child)
+    return found
+
+
+def alive(processes):
+    return {(pid, start) for pid, start in processes if start is not None and stat(pid) == start}
+
+
+def alive_after(processes, seconds=10):
+    deadline = time.monotonic() + seconds
+    while alive(processes) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive(processes)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted by /proc")
+def test_killed_at_random_it_loses_nothing_grades_nothing_twice_and_leaves_nothing(
+    many, tiny, tmp_path
+):
+    out = tmp_path / "out"
+    dice = random.Random(7)
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    done = 0
+    for _ in range(KILLS):
+        process = subprocess.Popen(
+            command(many, tiny, out),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(dice.uniform(0.5, 4))
+        below = descendants(process.pid)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not alive_after(below)
+        log = out / "records.jsonl"
+        lines = log.read_bytes().splitlines(keepends=True) if log.exists() else []
+        finished = [line for line in lines if line.endswith(b"\n")]
+        assert len(finished) >= done
+        done = len(finished)
+    last = subprocess.run(command(many, tiny, out), env=environment, capture_output=True, text=True)
+    assert last.returncode == 0, last.stderr
+    records = [json.loads(line) for line in (out / "records.jsonl").read_text().splitlines()]
+    assert Counter(record["submission"] for record in records) == {
+        f"student{number:02}": 1 for number in range(CLASS)
+    }
+    assert {record["earned"] for record in records} == {10}
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert [path for path in out.rglob("*") if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("template", ["grader.sandbox.template", "grader.run.judge_template"])
+def test_a_dead_template_ends_the_run_with_exit_code_3_and_no_grade_of_0(
+    many, tiny, tmp_path, template
+):
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        command(many, tiny, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    log = out / "records.jsonl"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and log.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for pid in map(int, children):
+        if template.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "template process has died" in errors
+    assert {json.loads(line)["earned"] for line in log.read_text().splitlines()} == {10}
+
+
+def test_a_full_disk_is_told_and_ends_with_exit_code_3(many, tiny, tmp_path):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    done = subprocess.run(
+        command(many, tiny, tmp_path / "out"), preexec_fn=limit, capture_output=True, text=True
+    )
+    assert done.returncode == 3
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_before_anything_is_graded(
+    many, tiny, tmp_path
+):
+    out = tmp_path / "out"
+    out.write_text("a file, not a folder")
+    done = subprocess.run(command(many, tiny, out), capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_two_graders_do_not_write_to_one_folder(many, tiny, tmp_path):
+    out = tmp_path / "out"
+    first = subprocess.Popen(command(many, tiny, out), stdout=subprocess.DEVNULL)
+    try:
+        while not (out / "records.jsonl").exists():
+            time.sleep(0.05)
+        second = subprocess.run(command(many, tiny, out), capture_output=True, text=True)
+    finally:
+        first.kill()
+        first.wait()
+    assert second.returncode == 2
+    assert "another grader writes there" in second.stderr
+
+
+def test_a_torn_last_line_is_dropped_and_that_submission_is_graded_again(many, tiny, tmp_path):
+    out = tmp_path / "out"
+    for folder in sorted(many.iterdir())[3:]:
+        shutil.rmtree(folder)
+    assert subprocess.run(command(many, tiny, out), stdout=subprocess.DEVNULL).returncode == 0
+    log = out / "records.jsonl"
+    log.write_bytes(log.read_bytes()[:-100])
+    done = subprocess.run(command(many, tiny, out), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "1 graded, 2 kept" in done.stdout
+    assert len(log.read_text().splitlines()) == 3
