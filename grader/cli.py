@@ -1,4 +1,4 @@
-"""The command line: `grader generate | check | grade | audit | demo`.
+"""The command line: `grader generate | check | grade | audit | selftest | demo`.
 
 Exit codes: 0 done; 1 a submission lost points under `check`; 2 wrong use or bad course files;
 3 our fault.
@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a submission lost points under `check`; 2 wrong use or bad
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -111,10 +112,28 @@ def audit(
     for name in assignments or found.assignment_names():
         _out.print(Text(name, style="bold"))
         for finding in findings(found.assignment(name), jobs or _cores()):
-            print_finding(_out, finding.subject, finding.earned, finding.possible, finding.holes)
+            print_finding(_out, **asdict(finding))
             holes += len(finding.holes)
     _out.print(Text(f"{holes} holes" if holes else "sound", style="bold"))
     raise typer.Exit(2 if holes else 0)
+
+
+@app.command()
+def selftest() -> None:
+    """Find out how strongly this machine can hold student code, and attack it to see."""
+    from grader.report.words import isolation_line
+    from grader.run.selftest import selftest as trials
+    from grader.sandbox.probe import probe
+
+    found = probe()
+    _out.print(Text(isolation_line(found.described())))
+    failed = 0
+    for trial in trials(found):
+        mark = Text("ok  ", style="green") if trial.as_expected else Text("HOLE", style="red")
+        _out.print(Text.assemble("  ", mark, f"  {trial.name}: {trial.outcome}"))
+        failed += not trial.as_expected
+    _out.print(Text(f"{failed} holes" if failed else "nothing got through", style="bold"))
+    raise typer.Exit(3 if failed else 0)
 
 
 @app.command()
@@ -143,6 +162,7 @@ def _grade(
     isolation: Level | None,
 ) -> int:
     from grader.report.text import print_class_table
+    from grader.report.words import isolation_line
     from grader.report.write import each_record
     from grader.run.grade import Progress
     from grader.run.grade import grade as grade_class
@@ -163,6 +183,7 @@ def _grade(
             ),
         )
     print_class_table(_out, each_record(out))
+    _out.print(Text(isolation_line(result.sandbox)))
     kept = f", {result.kept} kept from before" if result.kept else ""
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
     for name, error in result.faults:

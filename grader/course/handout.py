@@ -58,6 +58,11 @@ def write_solutions(
     return folder
 
 
+def starters(assignment: Assignment) -> tuple[bytes, ...]:
+    """Return what the starter files of a handout hold."""
+    return tuple(_starters(assignment, solution=False).values())
+
+
 def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
     text = render(assignment, solution=solution)
     name = assignment.name

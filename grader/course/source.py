@@ -109,7 +109,7 @@ def public_names(path: Path) -> tuple[str, ...]:
 
 def end(node: ast.AST) -> int:
     """Return the last line of a node that ast.parse made."""
-    return node.end_lineno  # type: ignore[attr-defined]
+    return int(node.end_lineno)  # type: ignore[attr-defined]
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, _Node]]:

@@ -7,6 +7,7 @@ or notebook. Of several in folders within each other the one nearest the top is 
 import hashlib
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,8 +49,11 @@ class Submission:
     notes: tuple[str, ...]
 
 
-def read(source: Source, assignment: str) -> Submission:
+def read(source: Source, assignment: str, starters: Collection[bytes] = ()) -> Submission:
     """Return what lies at `source`.
+
+    Args:
+        starters: the files of the handout; beside another file, an untouched one is no candidate.
 
     Raises:
         Unreadable: nothing to grade is there, or more than one thing, or something unsafe.
@@ -57,7 +61,7 @@ def read(source: Source, assignment: str) -> Submission:
     try:
         members = [member for member in _members(source) if not is_ignored(member.parts)]
         _refuse_special(members)
-        return _submission(source, assignment, members)
+        return _submission(source, assignment, members, starters)
     except FileNotFoundError as error:
         raise Unreadable(f"nothing was handed in for {assignment}") from error
     except OSError as error:
@@ -103,9 +107,11 @@ def _refuse_special(members: list[Member]) -> None:
         )
 
 
-def _submission(source: Source, assignment: str, members: list[Member]) -> Submission:
+def _submission(
+    source: Source, assignment: str, members: list[Member], starters: Collection[bytes]
+) -> Submission:
     usable = [member for member in members if is_safe(member.parts)]
-    deliverable = _deliverable(usable, assignment)
+    deliverable = _deliverable(usable, assignment, starters)
     is_notebook = deliverable.name.lower().endswith(NOTEBOOK)
     main = assignment + (NOTEBOOK if is_notebook else ".py")
     files = {main: _take(deliverable, NOTEBOOK_BYTES if is_notebook else PYTHON_BYTES)}
@@ -117,7 +123,7 @@ def _submission(source: Source, assignment: str, members: list[Member]) -> Submi
     return Submission(source.id, main, files, _digest(files), notes)
 
 
-def _deliverable(members: list[Member], assignment: str) -> Member:
+def _deliverable(members: list[Member], assignment: str, starters: Collection[bytes]) -> Member:
     wanted = [assignment + ending for ending in CODE]
     code = [member for member in members if is_code(member.name)]
     candidates = [member for member in code if member.name in wanted] or code
@@ -126,11 +132,18 @@ def _deliverable(members: list[Member], assignment: str) -> Member:
     if not nearest:
         raise Unreadable(f"no {' or '.join(wanted)} here{_found(members)}; hand in one of them")
     if len(nearest) > 1:
+        touched = [member for member in nearest if not _is_starter(member, starters)]
+        nearest = touched or nearest[:1]
+    if len(nearest) > 1:
         raise Unreadable(
             f"{_shown(nearest)} could each be the submission;"
             f" hand in one file, called {' or '.join(wanted)}"
         )
     return nearest[0]
+
+
+def _is_starter(member: Member, starters: Collection[bytes]) -> bool:
+    return member.kind is Kind.FILE and _take(member, NOTEBOOK_BYTES) in starters
 
 
 def _modules_beside(deliverable: Member, members: list[Member]) -> list[Member]:

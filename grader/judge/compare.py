@@ -177,14 +177,14 @@ def _index(where: np.ndarray) -> str:
 
 def _is_simple(factor: float) -> bool:
     size = max(abs(factor), 1 / abs(factor))
-    return abs(size - round(size)) < 1e-9 * size and size < 1e6
+    return abs(size - round(size)) < 1e-7 * size and size < 1e4
 
 
 def _ratio(factor: float) -> str:
     if _is_simple(factor):
         sign = "-" if factor < 0 else ""
         size = abs(factor)
-        return f"{sign}{round(size)}" if round(size) >= 1 else f"{sign}1/{round(1 / size)}"
+        return f"{sign}{round(size)}" if size > 0.75 else f"{sign}1/{round(1 / size)}"
     return f"{factor:.6g}"
 
 

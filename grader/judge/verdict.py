@@ -48,7 +48,7 @@ def judge_error(
         case SubmissionEnded():
             return Verdict(error.outcome, inert(error.message), error.hint)
         case StudentError():
-            return Verdict(Outcome.ERROR, _raised(error, public, place), _hint_of(error))
+            return Verdict(Outcome.ERROR, inert(_raised(error, public, place)), _hint_of(error))
         case Mismatch():
             detail = f"\n{inert(error.detail)}" if public and error.detail else ""
             return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
@@ -84,7 +84,7 @@ def _is_ours(error: BaseException) -> bool:
 def _assertion(text: str, public: bool) -> Verdict:
     lines = text.strip().splitlines()
     told = [line for line in lines[:2] if line.startswith(_HINT)]  # the second is numpy's err_msg
-    hint = told[0].removeprefix(_HINT).strip() if told else ""
+    hint = inert(told[0].removeprefix(_HINT).strip()) if told else ""
     rest = "\n".join(line for line in lines if line not in told)
     return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
 
@@ -97,7 +97,7 @@ def _raised(error: StudentError, public: bool, place: Place) -> str:
     if not public:  # nor the function's name: the student's code could make up any
         return f"{error.kind}{where}"
     steps = [f"\n  {line}, in {function}" for line, function in places if line]
-    return inert(f"{error.kind}: {error.text}{''.join(steps)}")
+    return f"{error.kind}: {error.text}{''.join(steps)}"
 
 
 def _hint_of(error: StudentError) -> str:

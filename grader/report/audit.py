@@ -9,11 +9,16 @@ from grader.record.inert import inert
 
 
 def print_finding(
-    console: Console, subject: str, earned: float, possible: int, holes: Sequence[str]
+    console: Console,
+    subject: str,
+    earned: float,
+    possible: int,
+    holes: Sequence[str],
+    remarks: Sequence[str],
 ) -> None:
-    """Print one line for what was looked at, and one per hole."""
+    """Print one line for what was looked at, and one per hole and remark."""
     mark = Text("hole", style="red") if holes else Text("ok  ", style="green")
     points = "" if subject == "suite" else f"{earned:g} of "
     console.print(Text.assemble("  ", mark, f"  {subject}: {points}{possible} points"))
-    for hole in holes:
-        console.print(Text(f"        {inert(hole, 500)}"))
+    for text in (*holes, *(f"remark: {remark}" for remark in remarks)):
+        console.print(Text(f"        {inert(text, 500)}"))

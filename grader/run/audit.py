@@ -11,7 +11,6 @@ from grader.course.mistakes import Mistake, load_mistakes, patched
 from grader.course.template import render
 from grader.errors import CourseError
 from grader.intake.submission import Submission
-from grader.record.check import Check
 from grader.record.record import CheckResult, results
 from grader.run.engine import Engine
 from grader.run.isolation import find_isolation
@@ -28,6 +27,7 @@ class Finding:
     earned: float
     possible: int
     holes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()  # worth a look, no holes
 
 
 def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
         Engine(assignment, ["public", "hidden"], isolation) as engine,
         ThreadPoolExecutor(jobs) as pool,
     ):
-        yield _suite_finding(assignment, engine.checks, mistakes)
+        yield _suite_finding(engine, mistakes)
 
         def judge(subject: str, text: str, exercise: str | None = None) -> _Result:
             return pool.submit(_judge, engine, subject, text, exercise)
@@ -79,16 +79,15 @@ def _judge(
     return results(checks, judged.outcomes)
 
 
-def _suite_finding(
-    assignment: Assignment, checks: Sequence[Check], mistakes: Sequence[Mistake]
-) -> Finding:
-    worth = {name: 0 for name in assignment.exercises}
-    for check in checks:
+def _suite_finding(engine: Engine, mistakes: Sequence[Mistake]) -> Finding:
+    worth = dict.fromkeys(engine.assignment.exercises, 0)
+    for check in engine.checks:
         worth[check.exercise] += check.points
     missed = set(worth) - {mistake.exercise for mistake in mistakes}
     holes = [f"no check gives points for {name}" for name, points in worth.items() if not points]
     holes += [f"no mistake is listed for {name}" for name in worth if name in missed]
-    return Finding("suite", 0, sum(worth.values()), tuple(holes))
+    remarks = [f"{check} draws nothing at random" for check in engine.fixed]
+    return Finding("suite", 0, sum(worth.values()), tuple(holes), tuple(remarks))
 
 
 def _finding(

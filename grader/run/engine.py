@@ -74,11 +74,12 @@ class Engine:
         self, assignment: Assignment, suites: Sequence[Visibility], isolation: Report
     ) -> None:
         self.assignment = assignment
-        self.sandbox: dict[str, str] = {"level": isolation.level, **isolation.layers}
+        self.sandbox = isolation.described()
         self._settings = _settings(assignment, suites)
         self._workers = WorkerTemplate.start(assignment.imports, isolation.level)
         self._control, self._process = _start_judge(self._settings)
         self.checks: list[Check] = []
+        self.fixed: list[str] = []  # hidden checks that draw nothing at random
         self.versions: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -86,7 +87,7 @@ class Engine:
             ready = self._first_words()
             if isinstance(ready, CourseProblem):
                 raise CourseError(ready.text)
-            self.checks, self.versions = ready.checks, ready.versions
+            self.checks, self.fixed, self.versions = ready.checks, ready.fixed, ready.versions
             self._workers.wait_ready()
         except BaseException:
             self.close()

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from grader.course.assignment import Assignment
+from grader.course.handout import starters
 from grader.errors import GraderError
 from grader.intake.find import Source, find_submissions
 from grader.intake.submission import Submission, Unreadable, read
@@ -40,6 +41,7 @@ class Progress:
 class Graded:
     """What came of a run over a class."""
 
+    sandbox: dict[str, str]
     graded: int = 0
     kept: int = 0
     faults: list[tuple[str, GraderError]] = field(default_factory=list)
@@ -67,8 +69,8 @@ def grade(
     shown = progress or Progress()
     sources = find_submissions(paths, assignment.name)
     shown.total(len(sources))
-    result = Graded()
     found = find_isolation(isolation or assignment.isolation)
+    result = Graded(found.described())
     with own_folder(out), Engine(assignment, ["public", "hidden"], found) as engine:
         grader = _Grader(engine, seed, _known(out))
         for source, record in _each_done(sources, grader.grade, jobs):
@@ -95,13 +97,14 @@ class _Grader:
         self._seed = seed
         self._known = known
         self._suite = suite_digest(engine.assignment)
+        self._starters = starters(engine.assignment)
 
     def grade(self, source: Source) -> Record | None:
         """Return the record of a submission, or None if it is known already."""
         started = time.monotonic()
         seed = secrets.randbits(SEED_BITS) if self._seed is None else self._seed
         try:
-            submission = read(source, self._engine.assignment.name)
+            submission = read(source, self._engine.assignment.name, self._starters)
         except Unreadable as problem:
             return self._record(source.id, "", seed, Judged(unread=str(problem)), started)
         if self._is_known(submission):

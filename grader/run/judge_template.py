@@ -49,7 +49,7 @@ def main() -> None:
 
 def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
     settle()
-    _tell(control, Ready(suite.checks, _versions()))
+    _tell(control, Ready(suite.checks, suite.fixed, _versions()))
     fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)
 
 

@@ -28,6 +28,7 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The suite is collected."""
 
     checks: list[Check]
+    fixed: list[str]  # hidden checks that draw nothing at random
     versions: dict[str, str]
 
 

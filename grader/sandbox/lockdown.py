@@ -56,14 +56,6 @@ _LAYERS_OF: dict[Level, tuple[str, ...]] = {
     "filtered": LAYERS[3:],
     "split": LAYERS[4:],
 }
-_ON = {
-    "namespaces": "on (user, mount, process, network, IPC, host name, cgroup)",
-    "root": "on (read-only, own /scratch)",
-    "landlock": "on",
-    "seccomp": "on (allow-list)",
-    "privileges": "on (no new ones, no capabilities, not dumpable)",
-    "limits": "on",
-}
 _FILES: dict[Level, seccomp.Files] = {
     "isolated": "own root",
     "confined": "landlock",
@@ -158,7 +150,7 @@ def settle(policy: Policy, scratch: str | None = None) -> Cell:
     proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY | os.O_CLOEXEC)
     cell = Cell(policy, scratch, filter=None, rules=None, pids=None, proc=proc, layers={})
     cell.layers = dict.fromkeys(LAYERS, f"off (level {level})")
-    cell.layers |= {layer: _ON[layer] for layer in _LAYERS_OF[level]}
+    cell.layers |= dict.fromkeys(_LAYERS_OF[level], "on")
     _settle_files(cell)
     if level != "split":
         with _layer("seccomp"):

@@ -36,6 +36,10 @@ class Report:
     level: Level
     layers: dict[str, str]
 
+    def described(self) -> dict[str, str]:
+        """Return level and layers as a record holds them."""
+        return {"level": self.level, **self.layers}
+
 
 def probe() -> Report:
     """Return what works for this user on this machine; takes about half a second.

@@ -235,21 +235,6 @@ def test_an_attribute_that_is_missing_is_the_submissions_error(submit):
         _ = net.no_such
 
 
-def test_a_bag_with_odd_attribute_access_does_not_end_the_submission(submit):
-    answer = submit("""\
-        class Bag(dict):
-            __getattr__ = dict.__getitem__
-        class Angry:
-            def __getattr__(self, name): raise RuntimeError(name)
-        bag, angry = Bag(a=1), Angry()
-        def f(): return 5
-        def give(): return Angry()
-        """)
-    assert answer.f() == 5
-    assert answer.bag == {"a": 1}
-    assert "object" in repr(answer.give())
-
-
 # Callbacks
 
 
@@ -284,25 +269,6 @@ def test_a_callback_that_raises_raises_in_the_check(submit):
 
     with pytest.raises(KeyError, match="mine"):
         answer.swallow(fail)
-
-
-def test_an_error_within_a_callback_keeps_its_words_from_the_submission(start):
-    talk = start("""\
-        def swallow(g):
-            try:
-                g()
-            except BaseException as error:
-                print("caught", repr(error), repr(error.__cause__), repr(error.__context__))
-        """)
-
-    def fail():
-        raise ValueError("secret")
-
-    with pytest.raises(ValueError, match="secret"):
-        Submission(talk).swallow(fail)
-    output = printed(talk)
-    assert output.startswith("caught")
-    assert "secret" not in output
 
 
 def test_the_functions_of_a_check_are_called_ten_thousand_times_and_no_more(submit):
@@ -355,7 +321,7 @@ def test_an_exception_without_words_arrives_without(submit):
             def __str__(self): raise RuntimeError
         def f(): raise Mute
         """)
-    with pytest.raises(ValueError, match="ValueError: $") as caught:
+    with pytest.raises(ValueError, match=r"ValueError: $") as caught:
         answer.f()
     assert caught.value.text == ""
 
@@ -395,7 +361,7 @@ def test_what_is_too_large_to_send_is_an_error(submit):
         def many(): return list(range(200_000))
         """)
     for name in ("huge", "many"):
-        with pytest.raises(StudentError, match="cannot be sent|over the limit"):
+        with pytest.raises(StudentError, match=r"cannot be sent|over the limit"):
             getattr(answer, name)()
 
 

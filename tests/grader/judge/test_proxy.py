@@ -1,0 +1,329 @@
+"""Stand-ins behave like what they stand for, refuse what would surprise, and survive a worker that
+says anything at all."""
+
+import builtins
+import functools
+import math
+
+import numpy as np
+import pytest
+
+from grader.errors import CourseError
+from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
+from grader.judge.proxy import Submission
+from grader.record.check import Outcome
+from grader.sandbox.wire import Encoder
+
+NET = """
+class Net:
+    def __init__(self, d=2): self.d = d
+    def loss(self, x): return x * self.d
+def make(): return Net()
+def twice(x): return 2 * x
+"""
+# Lets a check speak for the worker: `say` writes raw bytes to the judge and then answers as well.
+SPEAKER = """
+import os, stat
+def channel():
+    for fd in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                return fd
+        except OSError:
+            pass
+def say(raw): os.write(channel(), raw)
+def say_and_die(raw):
+    say(raw)
+    os._exit(0)
+def close(): os.close(channel())
+def ask(g): return g()
+"""
+
+
+@pytest.fixture
+def net(submit):
+    return submit(NET).Net()
+
+
+def ended(act):
+    with pytest.raises(SubmissionEnded) as caught:
+        act()
+    return caught.value
+
+
+def raw(message):
+    return b"".join(Encoder(repr).frame(message))
+
+
+def test_a_stand_in_says_what_it_stands_for(submit):
+    answer = submit(NET)
+    assert repr(answer) == "<the submission>"
+    assert repr(answer.twice) == "<the function twice>"
+    assert "object" in repr(answer.Net())
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda net: net == 1,
+        lambda net: net != 1,
+        lambda net: bool(net),
+        lambda net: not net,
+        lambda net: np.asarray(net),
+        lambda net: np.allclose(net, 1.0),
+        lambda net: net == net,
+    ],
+)
+def test_an_object_is_never_taken_for_data(net, use):
+    with pytest.raises(Mismatch, match=r"the answer is an object.*, expected data"):
+        use(net)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda net: net + 1,
+        lambda net: 1 - net,
+        lambda net: net < 1,
+        lambda net: -net,
+        lambda net: net @ np.ones(2),
+        lambda net: float(net),
+        lambda net: int(net),
+        lambda net: math.sqrt(net),
+        lambda net: np.ones(2)[net],
+        lambda net: abs(net),
+    ],
+)
+def test_an_object_has_no_operators(net, use):
+    with pytest.raises((TypeError, IndexError, Mismatch)):
+        use(net)
+
+
+def test_an_object_can_be_kept_in_a_set(net):
+    assert len({net, net}) == 1
+
+
+def test_python_looks_for_no_special_names_over_there(submit):
+    answer = submit("""\
+        asked = []
+        class Spy:
+            def __getattr__(self, name):
+                asked.append(name)
+                return 1
+        spy = Spy()
+        def names(): return [n for n in asked if not n.startswith("__")]
+        """)
+    spy = answer.spy
+    for name in ("__deepcopy__", "__array_interface__", "__wrapped__", "__iter_"):
+        with pytest.raises(AttributeError):
+            getattr(spy, name)
+    assert answer.names() == []
+
+
+def test_a_name_that_is_not_defined_ends_the_check(submit):
+    answer = submit("def f(): return 1")
+    error = ended(lambda: answer.g)
+    assert error.outcome == Outcome.FAILED
+    assert error.message.startswith("answer.py does not define g")
+    assert ended(lambda: answer.f).message == error.message
+
+
+def test_an_end_is_not_caught_by_a_check_that_expects_errors(submit):
+    answer = submit("import os\ndef f(): os._exit(1)")
+    with pytest.raises(SubmissionEnded):
+        try:
+            answer.f()
+        except Exception:
+            pytest.fail("it was caught")
+
+
+def test_nothing_is_started_before_something_is_asked(start):
+    talk = start("raise SystemExit")
+    Submission(talk)
+    assert not talk.imported
+    assert talk.last_answer == ""
+
+
+def test_the_last_answer_is_told_without_values(start):
+    talk = start("def f(x): return x\ndef g(): raise ValueError('secret')")
+    answer = Submission(talk)
+    answer.f(np.zeros((2, 3)))
+    assert talk.last_answer == "f gave an array (2, 3) of float64"
+    answer.f(("secret", None))
+    assert talk.last_answer == "f gave a tuple (a str, None)"
+    with pytest.raises(ValueError, match="secret"):
+        answer.g()
+    assert talk.last_answer == "g raised"
+
+
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, np.random.default_rng(0), np.array(["a"]), range(3)], ids=repr
+)
+def test_what_cannot_be_sent_is_the_authors_error(submit, value):
+    answer = submit("def f(x): return x")
+    with pytest.raises(CourseError, match=f"passes a {type(value).__name__}"):
+        answer.f(value)
+    assert answer.f(1) == 1
+
+
+def test_functions_of_every_sort_can_be_passed(submit):
+    answer = submit("def apply(g, x): return g(x)\ndef square(x): return x * x")
+
+    class Model:
+        def predict(self, x):
+            return x + 10
+
+    for function, value in [
+        (lambda x: -x, -3),
+        (abs, 3),
+        (functools.partial(pow, 2), 8),
+        (Model().predict, 13),
+        (np.exp2 if callable(np.exp2) else abs, None),
+    ][:4]:
+        assert answer.apply(function, 3) == value
+    assert answer.apply(answer.square, 3) == 9
+
+
+def test_a_class_is_built_with_its_arguments(submit):
+    answer = submit(NET)
+    assert answer.Net(d=5).loss(2) == 10
+    with pytest.raises(TypeError):
+        answer.Net(1, 2, 3)
+
+
+ERRORS = [
+    kind
+    for kind in vars(builtins).values()
+    if isinstance(kind, type)
+    and issubclass(kind, Exception)
+    and not issubclass(kind, (MemoryError, UnicodeError, ExceptionGroup))
+]
+
+
+def test_every_plain_exception_arrives_as_itself(submit):
+    answer = submit("import builtins\ndef fail(name): raise getattr(builtins, name)('words')")
+    for kind in ERRORS:
+        with pytest.raises(kind) as caught:
+            answer.fail(kind.__name__)
+        assert isinstance(caught.value, StudentError)
+        assert caught.value.kind == kind.__name__
+        assert "words" in caught.value.text
+
+
+@pytest.mark.parametrize("name", ["SystemExit", "KeyboardInterrupt", "GeneratorExit"])
+def test_an_exception_that_would_end_the_judge_arrives_tamed(submit, name):
+    answer = submit("import builtins\ndef fail(name): raise getattr(builtins, name)('words')")
+    with pytest.raises(StudentError) as caught:
+        answer.fail(name)
+    assert caught.value.kind == name
+    assert not isinstance(caught.value, getattr(builtins, name))
+
+
+@pytest.mark.parametrize("name", ["Skipped", "Failed", "Exit", "SubmissionEnded", "Mismatch"])
+def test_no_exception_of_pytest_or_of_ours_can_be_raised_from_there(submit, name):
+    answer = submit(f"class {name}(BaseException): pass\ndef f(): raise {name}('x')")
+    with pytest.raises(StudentError) as caught:
+        answer.f()
+    assert type(caught.value).__mro__[1:3] == (StudentError, Exception)
+
+
+NONSENSE = [
+    [],
+    [1],
+    [1, "value"],
+    [1, "value", 1],
+    [1, "value", 1, None, None],
+    [1, "value", ["?"], None],
+    [1, "value", ["a", "|O", [1], 0], None],
+    [1, "value", {"a": 1}, None],
+    [1, "value", ["h", "0", "x", "object"], None],
+    [1, "value", ["h", 0, 0, "object"], None],
+    [1, "raised"],
+    [1, "raised", 1, 2],
+    [1, "raised", 1, "text", ["l"]],
+    [1, "raised", ["l", "ValueError"], "text", 5],
+    [1, "raised", ["l", "ValueError"], "text", ["l", ["l", "f", 1]]],
+    [1, "callback"],
+    [1, "callback", 0],
+    [1, "callback", 0, ["?"], ["d"]],
+    [1, "no such kind", 1],
+    [1, None, 1],
+    [1, ["value"], 1],
+    [2, "value", 1, None],
+    ["1", "value", 1, None],
+    [None, "value", 1, None],
+    [[1], "value", 1, None],
+]
+
+
+@pytest.mark.parametrize("message", NONSENSE, ids=repr)
+def test_a_worker_that_sends_nonsense_has_crashed(submit, message):
+    answer = submit(SPEAKER)
+    error = ended(lambda: answer.say(raw(message)))
+    assert error.outcome == Outcome.CRASHED
+    assert error.message.startswith("the submission's process sent nonsense")
+    assert ended(lambda: answer.ask(abs)).message == error.message
+
+
+@pytest.mark.parametrize("data", [b"\0" * 100, b"\xff" * 100, b"GET / HTTP/1.1\r\n\r\n"])
+def test_a_worker_that_sends_no_frames_has_crashed(submit, data):
+    assert ended(lambda: submit(SPEAKER).say(data)).outcome == Outcome.CRASHED
+
+
+def test_half_a_frame_and_the_end_is_a_crash(submit):
+    data = raw([1, "value", 1, None])
+    assert ended(lambda: submit(SPEAKER).say_and_die(data[:-1])).outcome == Outcome.CRASHED
+
+
+def test_an_answer_that_was_sent_before_the_question_is_refused(submit):
+    answer = submit(SPEAKER)
+    forged = raw([1, "value", None, None]) + raw([2, "value", 42, None])
+    answer.say(forged)  # the first is taken for the answer of this call, and may be
+    error = ended(lambda: answer.ask(lambda: 1))
+    assert (error.outcome, "an answer to no question" in error.message) == (Outcome.CRASHED, True)
+
+
+def test_a_hello_that_is_nonsense_is_a_crash(submit):
+    text = SPEAKER + "\nsay({!r})\n"
+    for message in ([], [0, "hello"], [0, "hello", 1, 2], [0, "hello", ["d", "f", 1], ["l"]]):
+        answer = submit(text.format(raw(message)))
+        assert ended(lambda a=answer: a.f).outcome == Outcome.CRASHED
+
+
+def test_a_forged_hello_can_name_only_what_is_then_asked_in_vain(submit):
+    hello = raw([0, "hello", ["d", "f", ["t", "function", 999]], ["l"]])
+    answer = submit(SPEAKER + f"\nsay({hello!r})\n")
+    with pytest.raises((SubmissionEnded, StudentError)):
+        answer.f()
+
+
+def test_a_frame_without_end_is_read_until_the_deadline_and_no_longer(submit):
+    answer = submit(
+        SPEAKER + "\ndef trickle(raw):\n    say(raw)\n    while True: pass", seconds=0.5
+    )
+    head = (1000).to_bytes(4, "little") + bytes(12)
+    assert ended(lambda: answer.trickle(head)).outcome == Outcome.TIMEOUT
+
+
+def test_a_huge_message_to_a_submission_that_does_not_read_ends_at_the_deadline(submit):
+    answer = submit("def f(x): return 1\ndef sleep():\n    while True: pass", seconds=1)
+    assert answer.f(1) == 1
+    assert ended(lambda: answer.sleep()).outcome == Outcome.TIMEOUT
+
+
+def test_large_arguments_pass_both_ways(submit):
+    x = np.arange(5_000_000.0)  # 40 MB
+    assert submit("def f(x): return x[::-1]").f(x)[0] == 4_999_999
+
+
+def test_a_batch_that_comes_back_incomplete_is_refused(submit):
+    answer = submit(SPEAKER)
+    short = raw([1, "value", ["l", 1], None])
+    error = ended(lambda: answer.say.batch([(short,), (b"",)]))
+    assert "incomplete" in error.message
+
+
+def test_arguments_that_do_not_come_back_are_missed(submit):
+    answer = submit(SPEAKER)
+    error = ended(lambda: answer.say.call(raw([1, "value", 1, None])))
+    assert "did not come back" in error.message

@@ -1,0 +1,247 @@
+"""A verdict says what happened; for a hidden check it holds nothing that a student chose or may
+not see."""
+
+import numpy as np
+import pytest
+
+from grader.errors import CourseError
+from grader.judge.compare import close
+from grader.judge.failures import Mismatch, Step, SubmissionEnded, student_error
+from grader.judge.gradcheck import gradcheck
+from grader.judge.proxy import Function, Handle
+from grader.judge.verdict import CheckFault, Verdict, judge_error
+from grader.record.check import Outcome
+
+SECRET = "s3cret"
+BELL = "\a"
+
+
+def place(file, line):
+    return f"line {line}" if file == "answer.py" else ""
+
+
+def verdict(error, visibility="hidden", last_answer="f gave a float"):
+    return judge_error(error, visibility, last_answer, place)
+
+
+def raised_by(act):
+    """Return the exception with the traceback that it has in a check."""
+    try:
+        act()
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def student_raised(kind="ValueError", text=SECRET, steps=((("answer.py", 3, SECRET)),)):
+    return student_error([kind, "Exception"], text, [Step(*step) for step in steps])
+
+
+def test_a_submission_that_ended_keeps_its_outcome_and_words():
+    error = SubmissionEnded(Outcome.TIMEOUT, "took too long", hint="vectorise")
+    for visibility in ("public", "hidden"):
+        assert verdict(error, visibility) == Verdict(Outcome.TIMEOUT, "took too long", "vectorise")
+
+
+def test_an_exception_of_a_student_is_an_error_with_its_line():
+    assert verdict(student_raised()) == Verdict(Outcome.ERROR, "ValueError at line 3")
+    public = verdict(student_raised(), "public")
+    assert public.message == f"ValueError: {SECRET}\n  line 3, in {SECRET}"
+
+
+def test_steps_are_shown_for_a_public_check_only():
+    steps = (("answer.py", 9, "loss"), ("answer.py", 4, "scores"))
+    error = student_raised(text="bad", steps=steps)
+    assert verdict(error, "public").message == (
+        "ValueError: bad\n  line 9, in loss\n  line 4, in scores"
+    )
+    assert verdict(error).message == "ValueError at line 4"
+
+
+def test_a_place_that_is_not_in_the_submission_is_left_out():
+    error = student_raised(text="bad", steps=((SECRET, 3, "f"),))
+    assert verdict(error).message == "ValueError"
+    assert verdict(error, "public").message == "ValueError: bad"
+
+
+def test_a_function_that_is_not_written_yet_is_called_so():
+    error = student_raised("NotImplementedError", "f is not written yet")
+    assert verdict(error) == Verdict(
+        Outcome.ERROR, "not written yet (NotImplementedError at line 3)"
+    )
+    assert verdict(error, "public").message == verdict(error).message
+
+
+def test_a_recursion_without_end_has_a_hint():
+    assert "calls itself" in verdict(student_raised("RecursionError")).hint
+
+
+def test_an_exception_class_of_the_students_own_is_not_named():
+    error = student_error([SECRET, "Exception"], "", [])
+    assert verdict(error).message == "Exception"
+
+
+def test_a_mismatch_shows_its_detail_for_a_public_check_only():
+    error = raised_by(lambda: close(np.array([1.0, 7.25]), np.array([1.0, 8.5]), hint="a hint"))
+    wrong = "result is wrong in 1 of 2 entries, first at [1]"
+    assert verdict(error) == Verdict(Outcome.FAILED, wrong, "a hint")
+    assert verdict(error, "public").message == f"{wrong}\nat [1]: got 7.25, expected 8.5"
+
+
+def test_a_wrong_gradient_shows_its_values_for_a_public_check_only():
+    x = np.arange(1.0, 5)
+    rng = np.random.default_rng(0)
+    error = raised_by(lambda: gradcheck(np.sum, (x,), [1, 1, 1.5, 1], rng=rng))
+    assert "measured 1" in verdict(error, "public").message
+    assert "measured 1" not in verdict(error).message
+    assert "[2]" in verdict(error).message
+
+
+def test_an_assertion_is_a_failure():
+    error = AssertionError("assert 3 == 4")
+    assert verdict(error) == Verdict(Outcome.FAILED, "the answer is wrong")
+    assert verdict(error, "public") == Verdict(Outcome.FAILED, "assert 3 == 4")
+
+
+def test_a_hint_is_shown_always_and_the_values_below_it_for_a_public_check_only():
+    error = AssertionError("hint: use the mean\nassert 3 == 4")
+    assert verdict(error) == Verdict(Outcome.FAILED, "the answer is wrong", "use the mean")
+    assert verdict(error, "public") == Verdict(Outcome.FAILED, "assert 3 == 4", "use the mean")
+
+
+def test_a_hint_given_to_numpys_assertions_is_found():
+    for assertion in (np.testing.assert_array_equal, np.testing.assert_allclose):
+        error = raised_by(lambda to=assertion: to([1.0, 2.0], [1.0, 3.0], err_msg="hint: no copy"))
+        assert verdict(error) == Verdict(Outcome.FAILED, "the answer is wrong", "no copy")
+        public = verdict(error, "public")
+        assert public.hint == "no copy"
+        assert "Mismatched elements: 1 / 2" in public.message
+
+
+def test_a_hint_further_down_is_no_hint():
+    error = AssertionError(f"assert ...\n  a\n  b\nhint: {SECRET}")
+    assert verdict(error).hint == ""
+
+
+def test_an_assertion_without_words_is_a_failure_all_the_same():
+    assert verdict(AssertionError(), "public").outcome == Outcome.FAILED
+    assert verdict(raised_by(lambda: pytest.fail("no")), "public").message == "no"
+
+
+def test_an_expected_exception_that_did_not_come_is_a_failure():
+    def check():
+        with pytest.raises(ValueError, match="x"):
+            pass
+
+    assert verdict(raised_by(check)).outcome == Outcome.FAILED
+
+
+def test_an_error_of_the_check_after_an_answer_is_a_failure():
+    error = raised_by(lambda: None + 1)
+    assert verdict(error).message == (
+        "the answer could not be used (TypeError); last, f gave a float"
+    )
+    assert "NoneType" in verdict(error, "public").message
+
+
+def test_an_error_of_the_check_before_any_answer_is_the_checks_own_fault():
+    with pytest.raises(CheckFault, match="TypeError: unsupported operand"):
+        verdict(raised_by(lambda: None + 1), last_answer="")
+
+
+def test_an_error_below_the_graders_own_code_is_never_the_students():
+    with pytest.raises(CheckFault, match="cannot compare"):
+        verdict(raised_by(lambda: close(1.0, object())))
+
+
+def test_an_error_below_a_function_of_the_check_that_the_grader_called_is_an_answers():
+    def check():
+        rng = np.random.default_rng(0)
+        gradcheck(lambda x: [][0], (1.0,), 1.0, rng=rng)
+
+    assert verdict(raised_by(check)).outcome == Outcome.FAILED
+
+
+def test_an_error_below_the_reference_that_the_grader_called_is_an_answers(tmp_path):
+    path = tmp_path / "linear.py"
+    path.write_text("def loss(W):\n    raise ValueError('W must have shape (2, 3)')\n")
+    namespace = {"__name__": "reference_linear"}
+    exec(compile(path.read_text(), str(path), "exec"), namespace)
+
+    def check():
+        rng = np.random.default_rng(0)
+        gradcheck(namespace["loss"], (1.0,), 1.0, rng=rng)
+
+    assert verdict(raised_by(check)).message == (
+        "the answer could not be used (ValueError); last, f gave a float"
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CourseError("suite.py: is wrong"),
+        raised_by(lambda: pytest.skip("no torch")),
+    ],
+    ids=repr,
+)
+def test_our_own_errors_and_skips_are_faults(error):
+    for visibility in ("public", "hidden"):
+        with pytest.raises(CheckFault):
+            verdict(error, visibility)
+
+
+def test_of_several_failures_at_once_the_first_counts():
+    first, second = AssertionError("hint: one"), student_raised()
+    assert verdict(ExceptionGroup("two", [first, second])) == verdict(first)
+    assert verdict(ExceptionGroup("two", [second, first])) == verdict(second)
+
+
+def hidden_things():
+    """Yield exceptions that hold something a student chose or must not see."""
+    handle, function = Handle(None, 1, SECRET), Function(None, 1, SECRET)
+    for actual in (handle, function, [function], SECRET, (SECRET,), {SECRET: SECRET}, [[SECRET]]):
+        for expected in (1.0, np.ones(2), (1.0, 2.0), "other", None):
+            yield raised_by(lambda a=actual, e=expected: close(a, e))
+    yield raised_by(lambda: close(1.0, SECRET))
+    yield raised_by(lambda: close(123456.5, 654321.5))
+    yield student_raised()
+    yield student_raised(SECRET)
+    yield student_raised("KeyError", SECRET, [(SECRET, 3, SECRET), ("answer.py", 4, SECRET)])
+    yield AssertionError(f"assert '{SECRET}' == 654321.5")
+    yield AssertionError(f"assert 1\n{SECRET}")
+    yield raised_by(lambda: {}[SECRET])
+    yield raised_by(lambda: int(SECRET))
+    yield Mismatch("loss is wrong", f"got {SECRET}, expected 654321.5")
+
+
+@pytest.mark.parametrize("error", list(hidden_things()), ids=lambda error: repr(error)[:60])
+def test_a_hidden_verdict_holds_no_word_or_number_that_is_not_ours(error):
+    told = verdict(error)
+    for hidden in (SECRET, "654321", "123456"):
+        assert hidden not in told.message + told.hint
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        student_raised(text=f"x{BELL}\x1b[2J\u202e"),
+        student_raised(steps=(("answer.py", 3, f"f{BELL}"),)),
+        AssertionError(f"x{BELL}"),
+        AssertionError(f"hint: x{BELL}"),
+        Mismatch("x", BELL),
+        SubmissionEnded(Outcome.CRASHED, f"x{BELL}"),
+        KeyError(BELL),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_shown_moves_no_cursor(error):
+    told = verdict(error, "public")
+    shown = (told.message + told.hint).replace("\n", "")
+    assert shown.isprintable()
+
+
+def test_a_long_message_is_cut_and_says_so():
+    message = verdict(AssertionError("x" * 10_000), "public").message
+    assert len(message) < 2100
+    assert "more characters" in message

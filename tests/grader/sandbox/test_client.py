@@ -1,0 +1,289 @@
+"""Templates, supervisors and workers end when they should, and leave nothing behind."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from grader.errors import SandboxError
+from grader.judge.failures import SubmissionEnded
+from grader.judge.proxy import Conversation, Submission
+from grader.sandbox.channel import ChannelClosed
+from grader.sandbox.client import Ending, Session, WorkerTemplate, signal_name
+from grader.sandbox.probe import probe
+from grader.sandbox.program import Sources
+
+ROOT = Path(__file__).parents[3]
+JUDGE = """
+import socket, sys, time
+from grader.judge.proxy import Conversation, Submission
+from grader.sandbox.client import Session
+from grader.sandbox.program import Sources
+sock = socket.socket(fileno=int(sys.argv[1]))
+session = Session(sock, Sources("answer", sys.argv[2], {}, 512, 9))
+talk = Conversation(session, "answer.py", time.monotonic() + 60)
+print(Submission(talk).f(), flush=True)
+time.sleep(60)
+"""
+CONDUCTOR = """
+import sys, time
+from grader.judge.proxy import Conversation, Submission
+from grader.sandbox.client import Session, WorkerTemplate
+from grader.sandbox.program import Sources
+template = WorkerTemplate.start([], sys.argv[1])
+template.wait_ready()
+session = Session(template.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
+talk = Conversation(session, "answer.py", time.monotonic() + 60)
+print(Submission(talk).f(), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def level():
+    return probe().level
+
+
+@pytest.fixture
+def template(level):
+    template = WorkerTemplate.start([], level)
+    template.wait_ready()
+    yield template
+    template.close()
+
+
+def open_session(template, text="def f(): return 1"):
+    return Session(template.open(), Sources("answer", dedent(text), {}, 512, 5))
+
+
+def conversation(session, seconds=10.0):
+    return Conversation(session, "answer.py", time.monotonic() + seconds)
+
+
+def parents():
+    """Return pid -> parent's pid of every process that is not a zombie."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = stat.read_text().rpartition(") ")[2].split()[:2]
+        except OSError:  # it ended just now
+            continue
+        if state not in "ZX":
+            found[int(stat.parent.name)] = int(parent)
+    return found
+
+
+def descendants(pid):
+    of = parents()
+    found = {pid}
+    while more := {child for child, parent in of.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def still_alive(pids, seconds=2.0):
+    """Return those of `pids` that have not ended after so long."""
+    until = time.monotonic() + seconds
+    while (left := pids & parents().keys()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return left
+
+
+def ending_of(template, text):
+    """Return how a worker ended that was killed after its submission had been executed."""
+    session = open_session(template, text)
+    channel = session.start_worker()
+    with contextlib.suppress(ChannelClosed):
+        channel.receive(time.monotonic() + 10)
+    ending = session.end_worker()
+    channel.close()
+    session.close()
+    return ending
+
+
+def test_a_worker_that_waits_is_killed_and_its_use_is_known(template):
+    ending = ending_of(template, "print('one')\nprint('two')\nfor _ in range(10_000_000): pass")
+    assert (ending.signal, ending.exit_code) == (signal.SIGKILL, None)
+    assert ending.output == "one\ntwo\n"
+    assert 0.05 < ending.cpu_seconds < 10
+    assert 1_000 < ending.peak_kib < 1_000_000
+
+
+def test_a_worker_that_ended_itself_has_an_exit_code(template):
+    ending = ending_of(template, "import os\nos._exit(7)")
+    assert (ending.signal, ending.exit_code) == (None, 7)
+
+
+def test_an_ending_tells_signals_from_exit_codes():
+    assert Ending(status=11, peak_kib=0, cpu_seconds=0, output="").signal == 11
+    assert Ending(status=3 << 8, peak_kib=0, cpu_seconds=0, output="").exit_code == 3
+
+
+def test_signals_have_their_names():
+    assert signal_name(11) == "SIGSEGV"
+    assert signal_name(300) == "signal 300"
+
+
+def test_a_session_starts_one_worker_after_the_other(template):
+    session = open_session(template, "count = [0]\ndef f(): count[0] += 1; return count[0]")
+    for _ in range(3):
+        talk = conversation(session)
+        answer = Submission(talk)
+        assert (answer.f(), answer.f()) == (1, 2)
+        talk.close()
+    session.close()
+
+
+def test_a_worker_that_ended_is_followed_by_a_fresh_one(template):
+    session = open_session(
+        template, "import os\ndef f(die):\n    if die: os._exit(1)\n    return 2"
+    )
+    talk = conversation(session)
+    with pytest.raises(SubmissionEnded):
+        Submission(talk).f(True)
+    talk.close()
+    talk = conversation(session)
+    assert Submission(talk).f(False) == 2
+    talk.close()
+    session.close()
+
+
+def test_two_sessions_do_not_meet(template):
+    first = open_session(template, "import sys\nsys.x = 1\ndef f(): return sys.x")
+    second = open_session(template, "import sys\ndef f(): return hasattr(sys, 'x')")
+    talks = [conversation(first), conversation(second)]
+    assert Submission(talks[0]).f() == 1
+    assert Submission(talks[1]).f() is False
+    for talk, session in zip(talks, (first, second), strict=True):
+        talk.close()
+        session.close()
+
+
+def test_a_large_submission_is_loaded(template):
+    text = "# comment\n" * 200_000 + "def f(): return 99999"
+    assert len(text) > 1 << 20  # the limit of a frame's body
+    session = open_session(template, text)
+    talk = conversation(session)
+    assert Submission(talk).f() == 99999
+    talk.close()
+    session.close()
+
+
+def test_a_closed_session_leaves_no_process(template):
+    before = descendants(os.getpid())
+    session = open_session(template)
+    with contextlib.closing(session.start_worker()):
+        started = descendants(os.getpid()) - before
+        assert len(started) == 2  # supervisor and worker
+        session.close()
+        assert still_alive(started) == set()
+
+
+def test_when_the_judge_is_killed_its_supervisor_and_worker_go_too(template):
+    before = descendants(os.getpid())
+    with template.open() as sock:
+        judge = subprocess.Popen(
+            [sys.executable, "-c", JUDGE, str(sock.fileno()), "def f(): return 'ready'"],
+            stdout=subprocess.PIPE,
+            pass_fds=[sock.fileno()],
+            cwd=ROOT,
+        )
+    assert judge.stdout.readline() == b"ready\n"
+    started = descendants(os.getpid()) - before - {judge.pid}
+    assert len(started) == 2
+    judge.kill()
+    judge.wait()
+    judge.stdout.close()
+    assert still_alive(started) == set()
+
+
+def test_when_the_judge_is_killed_a_busy_worker_goes_too(template):
+    before = descendants(os.getpid())
+    text = "import sys\ndef f():\n    while True: pass"
+    with template.open() as sock:
+        judge = subprocess.Popen(
+            [sys.executable, "-c", JUDGE, str(sock.fileno()), text],
+            pass_fds=[sock.fileno()],
+            cwd=ROOT,
+        )
+    until = time.monotonic() + 10
+    while len(started := descendants(os.getpid()) - before - {judge.pid}) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    judge.kill()
+    judge.wait()
+    assert still_alive(started) == set()
+
+
+def test_when_the_conductor_is_killed_everything_goes_too(level):
+    conductor = subprocess.Popen(
+        [sys.executable, "-c", CONDUCTOR, level], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert conductor.stdout.readline() == b"ready\n"
+    started = descendants(conductor.pid)
+    assert len(started) >= 3  # template, supervisor, worker
+    conductor.kill()
+    conductor.wait()
+    conductor.stdout.close()
+    assert still_alive(started) == set()
+
+
+def test_a_closed_template_leaves_no_process(level):
+    before = descendants(os.getpid())
+    template = WorkerTemplate.start([], level)
+    template.wait_ready()
+    started = descendants(os.getpid()) - before
+    assert started
+    template.close()
+    assert still_alive(started) == set()
+
+
+def test_a_package_that_is_not_installed_is_named(level):
+    template = WorkerTemplate.start(["no_such_package"], level)
+    with pytest.raises(SandboxError, match="no_such_package"):
+        template.wait_ready()
+    template.close()
+
+
+DAEMON = """
+import os, time
+def start():
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.write(writing, str(os.getpid()).encode())
+            while True: time.sleep(1)
+        os._exit(0)
+    return int(os.read(reading, 20))
+"""
+
+
+def test_a_daemon_that_forked_twice_is_killed_with_its_worker():
+    template = WorkerTemplate.start([], "split")  # at no other level can it fork
+    template.wait_ready()
+    session = open_session(template, DAEMON)
+    talk = conversation(session)
+    daemons = {Submission(talk).start() for _ in range(3)}
+    assert len(daemons & parents().keys()) == 3
+    talk.close()
+    assert still_alive(daemons) == set()
+    session.close()
+    template.close()
+
+
+def test_a_submission_cannot_fork_where_it_is_confined(template, level):
+    if level in ("filtered", "split"):
+        pytest.skip(f"only {level} works here")
+    session = open_session(template, DAEMON)
+    talk = conversation(session)
+    with pytest.raises(OSError, match=r"denied|not permitted|not implemented"):
+        Submission(talk).start()
+    talk.close()
+    session.close()
