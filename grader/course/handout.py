@@ -59,7 +59,9 @@ def write_solutions(
 
 
 def starters(assignment: Assignment) -> tuple[bytes, ...]:
-    """Return what the starter files of a handout hold."""
+    """Return what the starter files of a handout hold; nothing where there is no template."""
+    if not assignment.template_path.exists():
+        return ()
     return tuple(_starters(assignment, solution=False).values())
 
 
