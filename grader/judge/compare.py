@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.describe import describe
+from grader.judge.describe import describe, shape_text
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function, Handle
 
@@ -102,7 +102,7 @@ def _within(actual: np.ndarray, expected: np.ndarray, tol: float) -> np.ndarray:
 
 
 def _shape_text(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> str:
-    text = f"{name} has shape {actual.shape}, expected {expected.shape}"
+    text = f"{name} has shape {shape_text(actual.shape)}, expected {expected.shape}"
     if actual.size != expected.size:
         return text
     mine, wanted = _wide(actual, expected)

@@ -1,9 +1,11 @@
 """Say what a value is, without saying what is in it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 _MAX_PARTS = 6
-_STAYED = {  # in the worker: classes that students return unawares; others bear a student's words
+_MAX_SIDE = 100_000
+STAYED = {  # in the worker: classes that students return unawares; others bear a student's words
     "ndarray": "an array of objects or text",
     "set": "a set",
     "range": "a range",
@@ -30,7 +32,7 @@ def describe(value: Any, nested: bool = False) -> str:
         return f"an {name}" if name == "int" else f"a {name}"
     if type(value).__name__ == "Function":
         return "a function"
-    return _STAYED.get(getattr(value, "__dict__", {}).get("_class_name", ""), "an object")
+    return STAYED.get(getattr(value, "__dict__", {}).get("_class_name", ""), "an object")
 
 
 def _array(value: Any) -> str:
@@ -39,7 +41,14 @@ def _array(value: Any) -> str:
         return f"a {dtype}"
     kind = "tensor" if type(value).__module__.startswith("torch") else "array"
     article = "a" if kind == "tensor" else "an"
-    return f"{article} {kind} {tuple(value.shape)} of {dtype}"
+    return f"{article} {kind} {shape_text(value.shape)} of {dtype}"
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """Return e.g. "(3, 4)"; of an absurd shape, which could carry inputs out, only the rank."""
+    if len(shape) > _MAX_PARTS or any(side > _MAX_SIDE for side in shape):
+        return f"of {len(shape)} dimensions"
+    return str(tuple(shape))
 
 
 def _sequence(value: list[Any] | tuple[Any, ...]) -> str:

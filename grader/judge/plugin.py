@@ -172,10 +172,10 @@ class JudgePlugin:
         return partial(_load_data, self._declared.data)
 
     def _known_hint(self, run: Running) -> str:
-        if self._reference is None:
+        events, names = run.talk.events, run.talk.names()
+        if self._reference is None or events is None:
             return ""
-        talk, exercise = run.talk, run.check.exercise
-        return recognise(talk.events, talk.names(), exercise, self._mistakes, self._reference)
+        return recognise(events, names, run.check.exercise, self._mistakes, self._reference)
 
     @property
     def _running(self) -> Running:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from grader.errors import CourseError
-from grader.judge.describe import describe
+from grader.judge.describe import STAYED, describe
 from grader.judge.failures import (
     Mismatch,
     Step,
@@ -25,6 +25,8 @@ from grader.sandbox.wire import Decoder, Encoder, Frame, Node, ProtocolError
 
 MAX_CALLBACKS = 10_000  # calls of the judge's functions in one check
 _MAX_SENT = 1 << 30  # bytes of one message to a worker
+_MAX_RECEIVED = 1 << 30  # bytes of arrays from the worker in one check
+_MAX_KEPT = 64 << 20  # of these, to recognise a mistake by
 
 
 class Event(NamedTuple):
@@ -156,7 +158,8 @@ class Conversation:
         self._callback_error: BaseException | None = None
         self._over: SubmissionEnded | None = None
         self.imported = False  # the submission was executed to its end
-        self.events: list[Event] = []
+        self.events: list[Event] | None = []  # None when they grew too large to keep
+        self._received = 0  # bytes of arrays
         self.last_answer = ""  # what came back last, in words without values
         self.output = ""  # what the submission printed
 
@@ -271,12 +274,18 @@ class Conversation:
         value, left = self._answer(self._number)
         if self._callback_error is not None:  # the check's own function had raised
             raise self._callback_error
-        self.events.append(Event(operation, target, said, value))
+        self._keep(Event(operation, target, said, value))
         if isinstance(value, StudentError):
             self.last_answer = f"{label} raised"
             raise value
         self.last_answer = f"{label} gave {describe(value)}"
         return value, left
+
+    def _keep(self, event: Event) -> None:
+        if self._received > _MAX_KEPT:
+            self.events = None
+        if self.events is not None:
+            self.events.append(event)
 
     def _answer(self, number: int) -> tuple[Any, Any]:
         """Return value and left arguments of the answer; the value may be a StudentError."""
@@ -340,9 +349,14 @@ class Conversation:
     def _receive(self) -> Frame:
         assert self._channel is not None
         try:
-            return self._channel.receive(self._deadline)
+            frame = self._channel.receive(self._deadline)
         except (TimeoutError, ChannelClosed, ProtocolError) as problem:
             self._say_over(self._ended(problem))
+        self._received += sum(map(len, frame.buffers))
+        if self._received > _MAX_RECEIVED:
+            text = f"the submission returned more than {_MAX_RECEIVED >> 20} MiB in one check"
+            self._say_over(SubmissionEnded(Outcome.MEMORY, text))
+        return frame
 
     def _ended(self, problem: Exception) -> SubmissionEnded:
         if isinstance(problem, ProtocolError):
@@ -378,11 +392,15 @@ class Conversation:
         raise CourseError(f"a check passes a {kind} to a submission; build it there by given()")
 
     def _resolve(self, tag: str, rest: Sequence[Node]) -> object:
-        number, class_name, kind = rest
-        if tag != "h" or type(number) is not int or type(class_name) is not str:
+        number, name, kind = rest
+        if tag != "h" or type(number) is not int or type(name) is not str:
             raise ValueError
         made = Function if kind in ("function", "class") else Handle
-        return made(self, number, class_name)
+        return made(self, number, name if self._is_harmless(name) else "object")
+
+    def _is_harmless(self, name: str) -> bool:
+        """Tell whether a name was there before any input: later ones could carry inputs out."""
+        return name in self._names or name in STAYED
 
 
 def _broke_protocol(what: str) -> SubmissionEnded:

@@ -4,7 +4,6 @@ An Engine is used from several threads: each attempt has its own forked judge an
 """
 
 import contextlib
-import hashlib
 import os
 import signal
 import socket
@@ -13,19 +12,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-import grader
 from grader.course.assignment import Assignment
-from grader.course.mistakes import load_mistakes, patched
-from grader.course.source import public_names
 from grader.errors import CourseError, GraderError, SandboxError
 from grader.intake.submission import Submission
-from grader.judge.diagnose import DeclaredMistake
 from grader.record.check import Check, CheckOutcome, Outcome, Visibility
 from grader.run.messages import (
     Begun,
@@ -40,6 +34,7 @@ from grader.run.messages import (
     Unread,
     WasRead,
 )
+from grader.run.settings import judge_settings
 from grader.sandbox.client import WorkerTemplate
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.probe import Report
@@ -75,7 +70,7 @@ class Engine:
     ) -> None:
         self.assignment = assignment
         self.sandbox = isolation.described()
-        self._settings = _settings(assignment, suites)
+        self._settings = judge_settings(assignment, suites)
         self._workers = WorkerTemplate.start(assignment.imports, isolation.level)
         self._control, self._process = _start_judge(self._settings)
         self.checks: list[Check] = []
@@ -177,6 +172,7 @@ class Engine:
                         begun = message.id
                     case Ended():
                         judged.outcomes.append(message.outcome)
+                        begun = ""
                     case Broken():
                         raise (CourseError if message.course else GraderError)(message.text)
                     case _:
@@ -185,7 +181,9 @@ class Engine:
         except TimeoutError:
             seconds = self.assignment.limits.submission_seconds
             text = f"the submission used up the {seconds:g} s that it has for all checks"
-            judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
+            judged.notes = [*judged.notes, text]
+            if begun:
+                judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
             return judged
         raise SandboxError("a judge ended without a word")
 
@@ -197,62 +195,6 @@ class Engine:
         except (OSError, msgspec.DecodeError) as error:
             raise SandboxError(f"the judge template did not start: {error}") from error
         raise SandboxError("the judge template ended while it started")
-
-
-def suite_digest(assignment: Assignment) -> str:
-    """Return the SHA-256 of every file that decides a grade, names included."""
-    files = [path for path in (assignment.manifest_path, assignment.mistakes_path) if path.exists()]
-    folders = [assignment.public_suite, assignment.hidden_suite, assignment.given_dir]
-    for folder in folders:
-        files += sorted(path for path in folder.rglob("*") if _counts(path))
-    files += [assignment.data_path(name) for name in assignment.data]
-    if assignment.reference_path is not None:
-        files.append(assignment.reference_path)
-    digest = hashlib.sha256(grader.__version__.encode())
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"\n{path.name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
-
-
-def _counts(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts
-
-
-def _settings(assignment: Assignment, suites: Sequence[Visibility]) -> JudgeSettings:
-    folders = {"public": assignment.public_suite, "hidden": assignment.hidden_suite}
-    reference = assignment.reference_path
-    roots = {exercise.partition(".")[0] for exercise in assignment.exercises}
-    if reference is not None:
-        roots.update(public_names(reference))
-    return JudgeSettings(
-        assignment=assignment.name,
-        exercises=list(assignment.exercises),
-        suites={name: str(folders[name].resolve()) for name in suites},
-        reference=str(reference.resolve()) if reference is not None else None,
-        data=str(assignment.data_dir.resolve()),
-        mistakes=_mistakes(assignment) if "hidden" in suites else [],
-        given={
-            path.stem: path.read_text(encoding="utf-8")
-            for path in sorted(assignment.given_dir.glob("*.py"))
-        },
-        packages=list(assignment.imports),
-        tolerated=list(assignment.tolerated),
-        banned=list(assignment.banned),
-        roots=sorted(roots),
-        check_seconds=assignment.limits.check_seconds,
-        memory_mb=assignment.limits.memory_mb,
-    )
-
-
-def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:
-    if assignment.reference_path is None:
-        return []
-    right = assignment.reference_path.read_text(encoding="utf-8")
-    return [
-        DeclaredMistake(mistake.name, mistake.exercise, mistake.hint, patched(mistake, right))
-        for mistake in load_mistakes(assignment)
-    ]
 
 
 def _start_judge(settings: JudgeSettings) -> tuple[socket.socket, subprocess.Popen[bytes]]:

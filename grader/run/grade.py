@@ -22,8 +22,9 @@ from grader.report.write import (
     write_class,
     write_submission,
 )
-from grader.run.engine import Engine, EngineGone, Judged, suite_digest
+from grader.run.engine import Engine, EngineGone, Judged
 from grader.run.isolation import find_isolation
+from grader.run.settings import suite_digest
 from grader.sandbox.lockdown import Level
 
 SEED_BITS = 48  # exact in every JSON reader

@@ -1,14 +1,32 @@
-"""Submissions that really run in a worker."""
+"""Submissions that really run in a worker, and suites that pytest really collects."""
 
+import sys
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
+from grader.judge.plugin import Declared, collect
 from grader.judge.proxy import Conversation, Submission
+from grader.judge.suite import Attempt, Suite
+from grader.record.check import Check, CheckOutcome, Visibility
 from grader.sandbox.client import Session, WorkerTemplate
 from grader.sandbox.probe import probe
 from grader.sandbox.program import Sources
+
+HEADER = """\
+import numpy as np
+import pytest
+
+def points(n, exercise="f"):
+    def mark(test):
+        return pytest.mark.points(n)(pytest.mark.exercise(exercise)(test))
+    return mark
+"""
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +72,77 @@ def start(open_session):
 def submit(start):
     """Return a function that starts a submission and returns its stand-in."""
     return lambda text, **options: Submission(start(text, **options))
+
+
+@dataclass
+class TinyCourse:
+    """A reference and suites in a folder, collected and run in this process."""
+
+    root: Path
+    reference: str = "def f(x):\n    return 2 * x\n"
+    exercises: Sequence[str] = ("f", "g")
+    suites: Sequence[Visibility] = ("hidden",)
+
+    def write(self, text: str, name: str = "hidden/test_tiny.py") -> None:
+        path = self.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(HEADER + dedent(text))
+
+    def collect(self, serve: Callable[[Suite], None]) -> None:
+        path = self.root / "tiny.py"
+        path.write_text(self.reference)
+        declared = Declared(
+            suites={name: self.root / name for name in self.suites},
+            exercises=self.exercises,
+            reference=path if self.reference else None,
+            data=self.root / "data",
+        )
+        known = set(sys.modules)
+        try:
+            collect(declared, serve)
+        finally:
+            for name in set(sys.modules) - known:
+                if name.partition(".")[0] in (*self.suites, "reference_tiny"):
+                    del sys.modules[name]
+
+    def checks(self) -> list[Check]:
+        found: list[Check] = []
+        self.collect(lambda suite: found.extend(suite.checks))
+        return found
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> TinyCourse:
+    return TinyCourse(tmp_path)
+
+
+@pytest.fixture
+def judge(course: TinyCourse, open_session: Callable[..., Session]) -> Callable[..., Any]:
+    """Return a function that runs the tiny course on a submission and returns the outcomes."""
+
+    def judge(
+        text: str, *, seed: int = 7, check_seconds: float = 1.0, **options: Any
+    ) -> list[CheckOutcome]:
+        outcomes: list[CheckOutcome] = []
+        problems: list[BaseException] = []
+        attempt = Attempt(
+            seed=seed,
+            session=open_session(text, **options),
+            module="answer",
+            file="answer.py",
+            place="line {1} of {0}".format,
+            check_seconds=check_seconds,
+        )
+
+        def serve(suite: Suite) -> None:
+            try:
+                suite.run(attempt, begin=lambda check: None, emit=outcomes.append)
+            except BaseException as error:  # pytest's run loop would only print it
+                problems.append(error)
+
+        course.collect(serve)
+        if problems:
+            raise problems[0]
+        return outcomes
+
+    return judge

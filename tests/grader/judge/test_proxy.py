@@ -128,13 +128,9 @@ def test_a_name_that_is_not_defined_ends_the_check(submit):
     assert ended(lambda: answer.f).message == error.message
 
 
-def test_an_end_is_not_caught_by_a_check_that_expects_errors(submit):
-    answer = submit("import os\ndef f(): os._exit(1)")
-    with pytest.raises(SubmissionEnded):
-        try:
-            answer.f()
-        except Exception:
-            pytest.fail("it was caught")
+def test_an_end_is_no_exception_that_a_check_could_catch(submit):
+    error = ended(lambda: submit("import os\ndef f(): os._exit(1)").f())
+    assert not isinstance(error, Exception)
 
 
 def test_nothing_is_started_before_something_is_asked(start):
@@ -178,8 +174,7 @@ def test_functions_of_every_sort_can_be_passed(submit):
         (abs, 3),
         (functools.partial(pow, 2), 8),
         (Model().predict, 13),
-        (np.exp2 if callable(np.exp2) else abs, None),
-    ][:4]:
+    ]:
         assert answer.apply(function, 3) == value
     assert answer.apply(answer.square, 3) == 9
 
@@ -189,6 +184,39 @@ def test_a_class_is_built_with_its_arguments(submit):
     assert answer.Net(d=5).loss(2) == 10
     with pytest.raises(TypeError):
         answer.Net(1, 2, 3)
+
+
+def test_names_that_a_student_chose_are_in_no_hidden_message(start):
+    talk = start("""\
+        class Base:
+            x = 1
+            def __len__(self): return "s3cret"
+            def __getitem__(self, i): return 1
+        def f(): return type("s3cret", (Base,), {})()
+        def g():
+            def h(): return 1
+            h.__name__ = "s3cret"
+            return h
+        """)
+    answer = Submission(talk)
+    made = answer.f()
+    for use in (lambda: made == 1, lambda: len(made), lambda: np.asarray(made)):
+        with pytest.raises(Mismatch) as caught:
+            use()
+        assert "s3cret" not in caught.value.safe
+    for use in (lambda: made.x, lambda: made[0], lambda: answer.g()()):
+        use()
+        assert "s3cret" not in talk.last_answer
+
+
+def test_what_is_remembered_for_the_diagnosis_is_bounded(start):
+    talk = start("import numpy as np\ndef f(n): return np.zeros(n)")
+    answer = Submission(talk)
+    answer.f(3)
+    assert [event.operation for event in talk.events] == ["call"]
+    for _ in range(3):
+        answer.f(4_000_000)
+    assert talk.events is None
 
 
 ERRORS = [
@@ -306,9 +334,10 @@ def test_a_frame_without_end_is_read_until_the_deadline_and_no_longer(submit):
 
 
 def test_a_huge_message_to_a_submission_that_does_not_read_ends_at_the_deadline(submit):
-    answer = submit("def f(x): return 1\ndef sleep():\n    while True: pass", seconds=1)
-    assert answer.f(1) == 1
-    assert ended(lambda: answer.sleep()).outcome == Outcome.TIMEOUT
+    text = "\ndef answer_and_stop(raw):\n    say(raw)\n    while True: pass"
+    answer = submit(SPEAKER + text, seconds=1)
+    answer.answer_and_stop(raw([1, "value", None, None]))
+    assert ended(lambda: answer.say(bytes(16), np.zeros(8_000_000))).outcome == Outcome.TIMEOUT
 
 
 def test_large_arguments_pass_both_ways(submit):

@@ -142,7 +142,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(values)
 def test_every_plain_value_comes_back_as_it_was(value):
     assert is_same(there_and_back(value), value)
@@ -687,7 +687,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(trees)
 def test_a_tree_of_arbitrary_nodes_is_a_value_or_a_protocol_error(tree):
     frame = Frame([], [bytearray(8), bytearray(16), bytearray()])

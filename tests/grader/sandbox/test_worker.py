@@ -66,9 +66,6 @@ def ending_of(act):
     return caught.value.outcome, caught.value.message
 
 
-# Calls
-
-
 def test_a_call_gives_the_value_for_positional_and_keyword_arguments(submit):
     answer = submit("def f(a, b=2, *rest, c, **more): return a, b, rest, c, more")
     assert answer.f(1, c=3) == (1, 2, (), 3, {})
@@ -132,9 +129,6 @@ def test_given_modules_and_modules_beside_are_there(submit):
     assert answer.given("models").Net(5).d == 5
 
 
-# Batches
-
-
 def test_a_batch_calls_once_per_argument_set(submit):
     answer = submit("def f(x, y, scale=1): return (x + y) * scale, x - y")
     sets = [(float(i), 1.0) for i in range(3)]
@@ -168,8 +162,6 @@ def test_a_batch_that_raises_raises(submit):
     with pytest.raises(ZeroDivisionError):
         answer.f.batch([(1,), (0,)])
 
-
-# Handles
 
 NET = """
 class Net:
@@ -235,9 +227,6 @@ def test_an_attribute_that_is_missing_is_the_submissions_error(submit):
         _ = net.no_such
 
 
-# Callbacks
-
-
 def test_a_function_passed_in_is_called_back_with_copies(submit):
     seen = []
     answer = submit("def twice(g, x): return g(x, k=1) + g(x, k=2)")
@@ -281,9 +270,6 @@ def test_the_functions_of_a_check_are_called_ten_thousand_times_and_no_more(subm
     outcome, message = ending_of(lambda: answer.work(lambda: None, 1))
     assert outcome == Outcome.FAILED
     assert "more than 10,000 times" in message
-
-
-# Errors
 
 
 def test_an_exception_arrives_as_the_builtin_that_it_is(submit):
@@ -370,9 +356,6 @@ def test_a_broken_top_level_statement_costs_only_what_it_defines(submit):
     assert (answer.f(), answer.g()) == (1, 2)
 
 
-# Ends
-
-
 def test_a_process_that_ends_itself_has_crashed(submit):
     answer = submit("import os\ndef f(): os._exit(3)")
     outcome, message = ending_of(answer.f)
@@ -418,9 +401,6 @@ def test_memory_over_the_limit_is_an_error_that_says_so(submit):
 def test_an_import_without_end_ends_at_the_deadline(submit):
     answer = submit("while True: pass", seconds=0.5)
     assert ending_of(lambda: answer.f)[0] == Outcome.TIMEOUT
-
-
-# Surroundings
 
 
 def test_output_is_collected_and_cut(start):
@@ -511,9 +491,6 @@ def test_two_checks_share_no_state(template):
 def test_a_check_that_asks_nothing_starts_no_worker(start):
     talk = start("print('imported')")
     assert printed(talk) == ""
-
-
-# Tensors
 
 
 @pytest.fixture(scope="module")
