@@ -190,7 +190,6 @@ def test_names_that_a_student_chose_are_in_no_hidden_message(start):
     talk = start("""\
         class Base:
             x = 1
-            def __len__(self): return "s3cret"
             def __getitem__(self, i): return 1
         def f(): return type("s3cret", (Base,), {})()
         def g():
@@ -200,7 +199,7 @@ def test_names_that_a_student_chose_are_in_no_hidden_message(start):
         """)
     answer = Submission(talk)
     made = answer.f()
-    for use in (lambda: made == 1, lambda: len(made), lambda: np.asarray(made)):
+    for use in (lambda: made == 1, lambda: np.asarray(made)):
         with pytest.raises(Mismatch) as caught:
             use()
         assert "s3cret" not in caught.value.safe
