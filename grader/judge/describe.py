@@ -21,6 +21,9 @@ def describe(value: Any, nested: bool = False) -> str:
     """Return e.g. "None", "a float", "an array (3, 4) of float64", "a tuple (a float, None)"."""
     if value is None:
         return "None"
+    if type(value).__name__ in ("Handle", "Function"):  # before anything asks for an attribute
+        class_name = value.__dict__.get("_class_name", "")
+        return STAYED.get(class_name, "an object") if class_name else "a function"
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)}" if nested else _sequence(value)
     if isinstance(value, dict):
@@ -30,9 +33,7 @@ def describe(value: Any, nested: bool = False) -> str:
     if isinstance(value, (bool, int, float, complex, str, bytes)):
         name = type(value).__name__
         return f"an {name}" if name == "int" else f"a {name}"
-    if type(value).__name__ == "Function":
-        return "a function"
-    return STAYED.get(getattr(value, "__dict__", {}).get("_class_name", ""), "an object")
+    return "an object"
 
 
 def _array(value: Any) -> str:

@@ -16,8 +16,9 @@ import msgspec
 import numpy as np
 
 from grader.judge.compare import explain, numeric
+from grader.judge.conversation import Event
 from grader.judge.failures import Mismatch, StudentError
-from grader.judge.proxy import Event, Function, Handle
+from grader.judge.proxy import Function, Handle
 
 _SAME = 1e-9  # of the largest value: two ways to compute one thing differ by less
 

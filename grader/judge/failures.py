@@ -29,8 +29,8 @@ class StudentError(Exception):
     text: str
     steps: tuple[Step, ...]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self) -> None:  # of some builtin classes, it wants arguments
+        pass
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text}"
@@ -38,7 +38,7 @@ class StudentError(Exception):
 
 def student_error(bases: Sequence[str], text: str, steps: Sequence[Step]) -> StudentError:
     """Return the error for an exception whose builtin bases, nearest first, have these names."""
-    known = [getattr(builtins, name) for name in bases if _is_exception(name)]
+    known = [getattr(builtins, name) for name in bases if _can_be_raised_again(name)]
     nearest = known[0] if known else Exception
     parents = (StudentError,) if nearest is Exception else (StudentError, nearest)
     error: StudentError = type("StudentError", parents, {})()
@@ -73,5 +73,8 @@ def _is_builtin(name: str) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
-def _is_exception(name: str) -> bool:
-    return _is_builtin(name) and issubclass(getattr(builtins, name), Exception)
+def _can_be_raised_again(name: str) -> bool:
+    if not _is_builtin(name):
+        return False
+    kind = getattr(builtins, name)
+    return issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup)

@@ -62,6 +62,8 @@ def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
     folders = [str(folder) for folder in declared.suites.values()]
     root = Path(folders[0]).parent
     pytest.main([*_OPTIONS, f"--rootdir={root}", "-c", "/dev/null", *folders], plugins=[plugin])
+    if plugin.error is not None:
+        raise plugin.error
     if plugin.problem:
         raise CourseError(plugin.problem)
     if not plugin.served:
@@ -78,6 +80,7 @@ class JudgePlugin:
         self._mistakes: list[KnownMistake] = []
         self._suite: Suite | None = None
         self.problem = ""
+        self.error: Exception | None = None
         self.served = False
 
     def load_modules(self) -> None:
@@ -95,6 +98,8 @@ class JudgePlugin:
         config.addinivalue_line("markers", "exercise(name): what the check is about")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped and not self.problem:
+            self.problem = f"{report.nodeid}: skips itself; a suite runs whole or not at all"
         if report.failed and not self.problem:
             lines = str(report.longrepr).strip().splitlines()
             reason = lines[-1].removeprefix("E").strip() if lines else "no reason given"
@@ -102,13 +107,15 @@ class JudgePlugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         tests: dict[Check, list[pytest.Item]] = {}
-        owners: dict[str, Any] = {}
+        owners: dict[str, tuple[Check, Any]] = {}
         try:
             for item in items:
                 check = _declared_check(item, self._declared)
-                function = _function_of(item)
-                if owners.setdefault(check.id, function) is not function:
+                known, function = owners.setdefault(check.id, (check, _function_of(item)))
+                if function is not _function_of(item):
                     raise CourseError(f"{item.path}: two checks are named {check.id}; rename one")
+                if known != check:
+                    raise CourseError(f"{item.path}: {check.id} has marks that differ by parameter")
                 tests.setdefault(check, []).append(item)
         except CourseError as error:
             self.problem = self.problem or str(error)
@@ -118,7 +125,10 @@ class JudgePlugin:
         if self.problem or session.testsfailed or not self._suite or not self._suite.checks:
             return True
         self.served = True
-        self._serve(self._suite)
+        try:
+            self._serve(self._suite)
+        except Exception as error:  # pytest would print and forget it
+            self.error = error
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -140,9 +150,7 @@ class JudgePlugin:
         return Submission(self._running.talk)
 
     @pytest.fixture
-    def reference(self) -> types.ModuleType:
-        if self._reference is None:
-            raise CourseError("a public check asks for `reference`, which students do not have")
+    def reference(self) -> types.ModuleType | None:
         return self._reference
 
     @pytest.fixture
@@ -200,6 +208,8 @@ def _declared_check(item: pytest.Item, declared: Declared) -> Check:
         guess = did_you_mean(str(exercise), declared.exercises)
         raise CourseError(f"{where}: no exercise is named {exercise!r}{guess}")
     visibility = _visibility(item.path, declared)
+    if visibility == "public" and "reference" in getattr(item, "fixturenames", ()):
+        raise CourseError(f"{where}: is public and asks for `reference`, which no student has")
     name = item.nodeid.partition("::")[2].partition("[")[0].replace("::", ".")
     return Check(f"{visibility}/{name}", title, exercise, visibility, points)
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from grader.judge.conversation import Conversation
 from grader.judge.failures import SubmissionEnded
-from grader.judge.proxy import Conversation
 from grader.judge.verdict import CheckFault, Place, Verdict, judge_error
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
@@ -71,7 +71,7 @@ class Suite:
         Raises:
             CheckFault: a check broke by itself.
         """
-        self.attempt = attempt
+        self.attempt, self._dead, self.faults = attempt, None, []
         chosen = {
             check: items
             for check, items in self._tests.items()

@@ -82,6 +82,9 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
 
 
 def _place(settings: JudgeSettings, request: Request, module: Module, file: str, line: int) -> str:
+    """Say where a line of the student's is; "" of one that there is not: a worker may lie."""
     if file == f"{settings.assignment}.py":
-        return f"{module.place(line)} of {request.main}"
-    return f"line {line} of {file}"
+        exists = 0 < line <= module.source.count("\n") + 1
+        return f"{module.place(line)} of {request.main}" if exists else ""
+    text = request.files.get(file, b"")
+    return f"line {line} of {file}" if 0 < line <= text.count(b"\n") + 1 and text else ""

@@ -89,6 +89,7 @@ class WorkerTemplate:
         try:
             socket.send_fds(self._control, [FORK], [theirs.fileno()])
         except OSError as error:
+            ours.close()
             raise SandboxError("the worker template is gone") from error
         finally:
             theirs.close()
@@ -149,6 +150,7 @@ class Session:
         try:
             socket.send_fds(self._sock, [FORK], [theirs.fileno()])
         except OSError as error:
+            ours.close()
             raise SandboxError("the supervisor of a submission is gone") from error
         finally:
             theirs.close()

@@ -75,7 +75,7 @@ def _run_one_worker(
     channel.send(_frame(["started", "" if words == _LOCKED else words.decode() or "it died"]))
     text = _watch(sock, output)
     status, usage = _end(pid, cell)
-    os.close(output)
+    text += _rest(output)[: OUTPUT_LIMIT - len(text)]
     cpu = usage.ru_utime + usage.ru_stime
     channel.send(_frame(["ended", status, usage.ru_maxrss, cpu, bytes(text)]))
 
@@ -124,6 +124,13 @@ def _watch(sock: socket.socket, output: int) -> bytearray:
         text += piece[: OUTPUT_LIMIT - len(text)]  # the excess is dropped
         if not piece:
             poll.unregister(output)
+
+
+def _rest(output: int) -> bytes:
+    """Return what the killed worker left in its pipe, which this closes."""
+    with open(output, "rb") as pipe:
+        os.set_blocking(output, False)  # what it started may hold the other end still
+        return pipe.read() or b""
 
 
 def _end(pid: int, cell: lockdown.Cell) -> tuple[int, resource.struct_rusage]:

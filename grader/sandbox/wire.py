@@ -31,6 +31,7 @@ MAX_BUFFERS = 4096
 MAX_BYTES = 64 << 20  # of all buffers of a frame from the worker
 MAX_DEPTH = 32
 MAX_NODES = 100_000
+MAX_KEYS = 10_000  # of a dict; more with equal hashes would take a decoder minutes
 MAX_INT_BITS = 4096
 
 _HEAD = struct.Struct("<IIQ")
@@ -223,6 +224,8 @@ class Decoder:
     def _dict(self, items: list[Node], depth: int) -> dict[Any, Any]:
         if len(items) % 2:
             raise ProtocolError("a dict has a key without a value")
+        if len(items) > 2 * MAX_KEYS:
+            raise ProtocolError("a dict has too many keys")
         parts = [self.value(item, depth + 1) for item in items]
         if not all(_is_key(key) for key in parts[::2]):
             raise ProtocolError("a dict has a key of a kind that cannot be sent")

@@ -13,6 +13,7 @@ more than a claim. It holds no test, no expected value and no other student's fi
     [id, "len", object]
     [id, "given", name]
                                                    [id, "raised", bases, text, frames]
+                                                   [id, "unsendable", text]
     [id, "answer", node] | [id, "refused", text]   [id, "callback", number, args, kwargs]
 
 `object` is a number: 0 is the submission's module, others were given out as handles. `left`
@@ -20,6 +21,7 @@ is what the function left in its arguments, when `echo` asks for it.
 """
 
 import builtins
+import functools
 import importlib
 import inspect
 import types
@@ -30,8 +32,9 @@ import numpy as np
 
 from grader.sandbox.channel import Channel
 from grader.sandbox.program import Fault, Program, execute, message_of
-from grader.sandbox.wire import Decoder, Encoder, Frame, Node
+from grader.sandbox.wire import Decoder, Encoder, Frame, Node, Unsendable
 
+_CALLABLES = (type(functools.cache(len)), functools.partial, np.ufunc, np.vectorize)
 MAX_FRAMES = 12  # of a traceback
 _Reply = list[bytes | memoryview]
 
@@ -73,7 +76,10 @@ class _Worker:
         self._channel.send(encoder.frame([0, "hello", encoder.node(names), encoder.node(told)]))
 
     def _introduction(self, value: object) -> tuple[str, int]:
-        kind = kind_of(value)
+        try:
+            kind = kind_of(value)
+        except BaseException:  # of an object with odd attributes
+            kind = "object"
         return kind, self._number_of(value) if kind in ("function", "class") else 0
 
     def handle(self, frame: Frame) -> None:
@@ -81,6 +87,8 @@ class _Worker:
         number, operation, *rest = frame.message
         try:
             reply = self._operations[operation](number, frame, *rest)
+        except Unsendable as error:
+            reply = self._encoder().frame([number, "unsendable", str(error)])
         except BaseException as error:  # SystemExit and KeyboardInterrupt too
             reply = self._raised(number, error)
         self._channel.send(reply)
@@ -169,7 +177,8 @@ class _Worker:
     def _refer(self, value: object) -> Node:
         kind = kind_of(value)
         named: Any = value if kind in ("function", "class") else type(value)
-        return ["h", self._number_of(value), str(named.__name__)[:80], kind]
+        name = getattr(named, "__name__", kind)
+        return ["h", self._number_of(value), str(name)[:80], kind]
 
     def _number_of(self, value: object) -> int:
         number = self._numbers.get(id(value))
@@ -190,7 +199,7 @@ def kind_of(value: object) -> str:
     """Return "class", "function", "object" or "data": how the judge should stand for it."""
     if isinstance(value, type):
         return "class"
-    if inspect.isroutine(value) or hasattr(value, "__wrapped__"):
+    if inspect.isroutine(value) or isinstance(value, _CALLABLES):
         return "function"
     plain = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict)
     return "data" if isinstance(value, (*plain, np.ndarray, np.generic)) else "object"

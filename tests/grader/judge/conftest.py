@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from grader.judge.conversation import Conversation
 from grader.judge.plugin import Declared, collect
-from grader.judge.proxy import Conversation, Submission
+from grader.judge.proxy import Submission
 from grader.judge.suite import Attempt, Suite
 from grader.record.check import Check, CheckOutcome, Visibility
 from grader.sandbox.client import Session, WorkerTemplate

@@ -307,7 +307,7 @@ def test_an_answer_that_was_sent_before_the_question_is_refused(submit):
     forged = raw([1, "value", None, None]) + raw([2, "value", 42, None])
     answer.say(forged)  # the first is taken for the answer of this call, and may be
     error = ended(lambda: answer.ask(lambda: 1))
-    assert (error.outcome, "an answer to no question" in error.message) == (Outcome.CRASHED, True)
+    assert (error.outcome, "spoke without being asked" in error.message) == (Outcome.CRASHED, True)
 
 
 def test_a_hello_that_is_nonsense_is_a_crash(submit):

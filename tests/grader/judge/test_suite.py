@@ -331,13 +331,6 @@ def test_the_outcomes_before_a_fault_are_told(course, judge):
         judge("def f(): return 1")
 
 
-def test_without_a_reference_a_check_that_asks_for_it_is_our_fault(course, judge):
-    course.reference = ""
-    course.write('@points(1)\ndef test_x(submission, reference):\n    """X."""')
-    with pytest.raises(CheckFault, match="which students do not have"):
-        judge("")
-
-
 def test_fixtures_of_the_course_are_torn_down_before_the_next_check(course, judge):
     course.write('''
         events = []

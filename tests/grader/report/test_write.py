@@ -59,7 +59,7 @@ def test_an_ordinary_id_is_accepted(make, tmp_path, submission):
 
 def test_a_report_that_cannot_be_put_in_place_leaves_no_part_behind(make, tmp_path):
     (tmp_path / "grades.csv").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(ReportError, match="cannot be written"):
         write_class(tmp_path, [make()], "k-NN")
     assert names(tmp_path) == ["grades.csv"]
 

@@ -12,8 +12,9 @@ from textwrap import dedent
 import pytest
 
 from grader.errors import SandboxError
+from grader.judge.conversation import Conversation
 from grader.judge.failures import SubmissionEnded
-from grader.judge.proxy import Conversation, Submission
+from grader.judge.proxy import Submission
 from grader.sandbox.channel import ChannelClosed
 from grader.sandbox.client import Ending, Session, WorkerTemplate, signal_name
 from grader.sandbox.probe import probe
@@ -22,7 +23,8 @@ from grader.sandbox.program import Sources
 ROOT = Path(__file__).parents[3]
 JUDGE = """
 import socket, sys, time
-from grader.judge.proxy import Conversation, Submission
+from grader.judge.conversation import Conversation
+from grader.judge.proxy import Submission
 from grader.sandbox.client import Session
 from grader.sandbox.program import Sources
 sock = socket.socket(fileno=int(sys.argv[1]))
@@ -33,7 +35,8 @@ time.sleep(60)
 """
 CONDUCTOR = """
 import sys, time
-from grader.judge.proxy import Conversation, Submission
+from grader.judge.conversation import Conversation
+from grader.judge.proxy import Submission
 from grader.sandbox.client import Session, WorkerTemplate
 from grader.sandbox.program import Sources
 template = WorkerTemplate.start([], sys.argv[1])
@@ -287,3 +290,22 @@ def test_a_submission_cannot_fork_where_it_is_confined(template, level):
         Submission(talk).start()
     talk.close()
     session.close()
+
+
+def test_a_closed_template_opens_nothing(level):
+    template = WorkerTemplate.start([], level)
+    template.wait_ready()
+    template.close()
+    with pytest.raises(SandboxError, match="the worker template is gone"):
+        template.open()
+
+
+def test_a_template_that_dies_is_our_fault_not_the_students(level):
+    template = WorkerTemplate.start([], level)
+    template.wait_ready()
+    for pid in descendants(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0.1)
+    with pytest.raises(SandboxError):
+        open_session(template)
+    template.close()

@@ -7,8 +7,9 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
-from grader.judge.failures import StudentError, SubmissionEnded
-from grader.judge.proxy import MAX_CALLBACKS, Conversation, Submission
+from grader.judge.conversation import MAX_CALLBACKS, Conversation
+from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
+from grader.judge.proxy import Submission
 from grader.record.check import Outcome
 from grader.sandbox.client import Session, WorkerTemplate
 from grader.sandbox.probe import probe
@@ -347,7 +348,7 @@ def test_what_is_too_large_to_send_is_an_error(submit):
         def many(): return list(range(200_000))
         """)
     for name in ("huge", "many"):
-        with pytest.raises(StudentError, match=r"cannot be sent|over the limit"):
+        with pytest.raises(Mismatch, match=r"over the limit of what can be sent back"):
             getattr(answer, name)()
 
 

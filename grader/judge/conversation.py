@@ -1,0 +1,340 @@
+"""All that a check says with its worker: questions out, answers back, both checked.
+
+The worker may say anything at any time. What is not an answer to the question that stands is
+the end of the conversation, and no word of it is repeated.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from grader.errors import CourseError
+from grader.judge.describe import STAYED, describe
+from grader.judge.failures import (
+    Mismatch,
+    Step,
+    StudentError,
+    SubmissionEnded,
+    student_error,
+)
+from grader.judge.proxy import Function, Handle
+from grader.record.check import Outcome
+from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.client import Ending, Session, signal_name
+from grader.sandbox.wire import Decoder, Encoder, Frame, Node, ProtocolError
+
+MAX_CALLBACKS = 10_000  # calls of the judge's functions in one check
+_MAX_SENT = 1 << 30  # bytes of one message to a worker
+_MAX_RECEIVED = 1 << 30  # bytes of arrays from the worker in one check
+_MAX_KEPT = 64 << 20  # of these, to recognise a mistake by
+
+_Parts = Callable[[Encoder], list[Node]]
+
+
+class Event(NamedTuple):
+    """One question and what came of it: enough to put it to another module."""
+
+    operation: str  # "call", "batch", "get", "set", "item", "len" or "given"
+    target: int
+    parts: tuple[Any, ...]
+    result: Any  # a value, or the StudentError that was raised
+
+
+class Conversation:
+    """What is said with one worker during one check; the worker starts with the first word."""
+
+    def __init__(self, session: Session, file: str, deadline: float) -> None:
+        self._session = session
+        self._file = file
+        self._deadline = deadline
+        self._channel: Channel | None = None
+        self._names: dict[str, tuple[str, int]] = {}  # kind and number
+        self._number = 0  # of the last question
+        self._callbacks: list[Callable[..., object]] = []
+        self._callback_calls = 0
+        self._callback_error: BaseException | None = None
+        self._received = 0  # bytes of arrays
+        self._over: SubmissionEnded | None = None
+        self.imported = False  # the submission was executed to its end
+        self.faults: list[tuple[int, str]] = []  # line, what its statement raised on import
+        self.events: list[Event] | None = []  # None when they grew too large to keep
+        self.last_answer = ""  # what came back last, in words without values
+        self.output = ""  # what the submission printed
+
+    def names(self) -> dict[int, str]:
+        """Return the names of the submission's functions and classes by their numbers."""
+        return {number: name for name, (_, number) in self._names.items() if number}
+
+    def look_up(self, name: str) -> tuple[str, int]:
+        """Return kind and number of a top-level name of the submission."""
+        self._ensure_started()
+        if name not in self._names:
+            message = f"{self._file} does not define {name}"
+            self._say_over(SubmissionEnded(Outcome.FAILED, message))
+        return self._names[name]
+
+    def given(self, name: str) -> Any:
+        return self._ask(f"given.{name}", "given", 0, (name,), lambda _: [name])[0]
+
+    def get(self, label: str, target: int, name: str) -> Any:
+        return self._ask(label, "get", target, (name,), lambda _: [target, name])[0]
+
+    def set(self, label: str, target: int, name: str, value: object) -> None:
+        self._ask(label, "set", target, (name, value), lambda e: [target, name, e.node(value)])
+
+    def item(self, label: str, target: int, key: object) -> Any:
+        return self._ask(label, "item", target, (key,), lambda e: [target, e.node(key)])[0]
+
+    def length(self, label: str, target: int) -> Any:
+        return self._ask(label, "len", target, (), lambda _: [target])[0]
+
+    def call(
+        self,
+        label: str,
+        target: int,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        echo: bool = False,
+    ) -> tuple[Any, Any]:
+        """Return the value and, with `echo`, what is left in (args, kwargs)."""
+
+        def parts(encoder: Encoder) -> list[Node]:
+            return [target, encoder.node(args), encoder.node(kwargs), echo]
+
+        value, left = self._ask(label, "call", target, (args, kwargs), parts)
+        if echo and not (type(left) is tuple and [type(part) for part in left] == [tuple, dict]):
+            self._say_over(_broke_protocol("the arguments did not come back"))
+        return value, left
+
+    def batch(
+        self,
+        label: str,
+        target: int,
+        argument_sets: Sequence[tuple[object, ...]],
+        pick: int | None,
+        kwargs: dict[str, object],
+    ) -> list[Any]:
+        def parts(encoder: Encoder) -> list[Node]:
+            nodes = [encoder.node(tuple(args)) for args in argument_sets]
+            return [target, encoder.node(kwargs), pick, nodes]
+
+        values, _ = self._ask(label, "batch", target, (argument_sets, kwargs, pick), parts)
+        if type(values) is not list or len(values) != len(argument_sets):
+            self._say_over(_broke_protocol("a batch came back incomplete"))
+        return values
+
+    def close(self) -> None:
+        """End the worker; a check that started none costs nothing."""
+        if self._channel is not None:
+            self._end_worker()
+
+    def _ask(
+        self, label: str, operation: str, target: int, said: tuple[Any, ...], parts: _Parts
+    ) -> tuple[Any, Any]:
+        """Put a question and return the value, and what was left in the arguments."""
+        self._ensure_started()
+        encoder = self._encoder()
+        self._number += 1
+        self._send(encoder.frame([self._number, operation, *parts(encoder)]))
+        value, left = self._answer(self._number)
+        if self._callback_error is not None:  # the check's own function had raised
+            error, self._callback_error = self._callback_error, None
+            raise error
+        self._keep(Event(operation, target, said, value))
+        if isinstance(value, (StudentError, Mismatch)):
+            self.last_answer = f"{label} raised"
+            raise value
+        self.last_answer = f"{label} gave {describe(value)}"
+        return value, left
+
+    def _ensure_started(self) -> None:
+        if self._over is not None:
+            raise self._over
+        if self._channel is not None:
+            return
+        self._channel = self._session.start_worker()
+        frame = self._receive()
+        try:
+            _, kind, names, faults = frame.message
+            _require(kind == "hello")
+            decoder = Decoder(frame, self._resolve)
+            self._names = {
+                _text(name): (_text(what), _count(number))
+                for name, (what, number) in decoder.value(names).items()
+            }
+            self.faults = [
+                (_count(line), f"{_text(error)}: {_text(text)}")
+                for line, error, text in decoder.value(faults)
+            ]
+        except (ProtocolError, ValueError, TypeError, AttributeError):
+            self._say_over(_broke_protocol("it did not introduce itself"))
+        self.imported = True
+
+    def _answer(self, number: int) -> tuple[Any, Any]:
+        """Return value and left arguments; the value may be an error that is to be raised."""
+        while True:
+            frame = self._receive()
+            try:
+                answered, kind, *rest = frame.message
+                if kind == "callback":
+                    function, given, named = self._called(frame, *rest)
+                else:
+                    _require(type(answered) is int and answered == number)
+                    return self._value(frame, kind, *rest)
+            except (ProtocolError, ValueError, TypeError, IndexError):
+                self._say_over(_broke_protocol("no answer to what was asked"))
+            self._answer_callback(function, given, named)
+
+    def _value(self, frame: Frame, kind: str, *rest: Node) -> tuple[Any, Any]:
+        decoder = Decoder(frame, self._resolve)
+        if kind == "value":
+            node, left = rest
+            return decoder.value(node), decoder.value(left)
+        if kind == "unsendable":
+            (text,) = rest
+            return Mismatch("the answer is over the limit of what can be sent back", _text(text)), None
+        _require(kind == "raised")
+        bases, text, frames = [decoder.value(part) for part in rest]
+        names = [_text(name) for name in bases]
+        if "MemoryError" in names:
+            self._say_over(SubmissionEnded(Outcome.MEMORY, "the submission ran out of memory"))
+        steps = [Step(_text(file), _count(line), _text(name)) for file, line, name in frames]
+        return student_error(names, _text(text), steps), None
+
+    def _called(
+        self, frame: Frame, number: Node, args: Node, kwargs: Node
+    ) -> tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]:
+        """Return which of the check's functions the submission called, and with what."""
+        decoder = Decoder(frame, self._resolve)
+        given, named = decoder.value(args), decoder.value(kwargs)
+        _require(type(given) is tuple and type(named) is dict and all(map(_text, named)))
+        return self._callbacks[_count(number)], given, named
+
+    def _answer_callback(
+        self, function: Callable[..., object], given: tuple[Any, ...], named: dict[str, Any]
+    ) -> None:
+        self._callback_calls += 1
+        if self._callback_calls > MAX_CALLBACKS:
+            message = f"the submission called a function more than {MAX_CALLBACKS:,} times"
+            self._say_over(SubmissionEnded(Outcome.FAILED, message))
+        self.last_answer = f"a function was called with {describe(given)}"
+        encoder = self._encoder()
+        try:
+            value = function(*given, **named)
+            answer = encoder.frame([0, "answer", encoder.node(value)])
+        except Exception as error:
+            within = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+            self._callback_error = error if within else _called_wrongly(given)
+            answer = encoder.frame([0, "refused", "the function that was passed in raised"])
+        self._send(answer)
+
+    def _keep(self, event: Event) -> None:
+        if self._received > _MAX_KEPT:
+            self.events = None
+        if self.events is not None:
+            self.events.append(event)
+
+    def _send(self, parts: list[bytes | memoryview]) -> None:
+        assert self._channel is not None
+        try:
+            if self._channel.has_input():
+                self._say_over(_broke_protocol("it spoke without being asked"))
+            self._channel.send(parts, self._deadline)
+        except (TimeoutError, ChannelClosed) as problem:
+            self._say_over(self._ended(problem))
+
+    def _receive(self) -> Frame:
+        assert self._channel is not None
+        try:
+            frame = self._channel.receive(self._deadline)
+        except (TimeoutError, ChannelClosed, ProtocolError) as problem:
+            self._say_over(self._ended(problem))
+        self._received += sum(map(len, frame.buffers))
+        if self._received > _MAX_RECEIVED:
+            text = f"the submission returned more than {_MAX_RECEIVED >> 20} MiB in one check"
+            self._say_over(SubmissionEnded(Outcome.MEMORY, text))
+        return frame
+
+    def _ended(self, problem: Exception) -> SubmissionEnded:
+        if isinstance(problem, ProtocolError):
+            return _broke_protocol(str(problem))
+        if isinstance(problem, TimeoutError):
+            return SubmissionEnded(Outcome.TIMEOUT, "the submission did not answer in time")
+        return _why_gone(self._end_worker(), self._session.cpu_seconds)
+
+    def _say_over(self, over: SubmissionEnded) -> NoReturn:
+        """Nothing more can be asked: every later request of this check ends the same way."""
+        self._over = over
+        raise over
+
+    def _end_worker(self) -> Ending:
+        assert self._channel is not None
+        self._channel.close()
+        self._channel = None
+        ending = self._session.end_worker()
+        self.output = ending.output
+        return ending
+
+    def _encoder(self) -> Encoder:
+        return Encoder(self._refer, _MAX_SENT, shared=True)
+
+    def _refer(self, value: object) -> Node:
+        if isinstance(value, (Handle, Function)):
+            return ["h", value.__dict__["_number"]]
+        if inspect.isroutine(value) or isinstance(value, (functools.partial, np.ufunc)):
+            self._callbacks.append(value)
+            return ["f", len(self._callbacks) - 1]
+        kind = type(value).__name__
+        raise CourseError(f"a check passes a {kind} to a submission; build it there by given()")
+
+    def _resolve(self, tag: str, rest: Sequence[Node]) -> object:
+        number, name, kind = rest
+        _require(tag == "h")
+        made = Function if kind in ("function", "class") else Handle
+        return made(self, _count(number), name if self._is_harmless(_text(name)) else "object")
+
+    def _is_harmless(self, name: str) -> bool:
+        """Tell whether a name was there before any input: later ones could carry inputs out."""
+        return name in self._names or name in STAYED
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise ProtocolError("a message is of no known form")
+
+
+def _text(value: Any) -> str:
+    _require(type(value) is str)
+    return str(value)
+
+
+def _count(value: Any) -> int:
+    _require(type(value) is int and value >= 0)
+    return int(value)
+
+
+def _called_wrongly(given: tuple[Any, ...]) -> Mismatch:
+    return Mismatch(
+        f"the submission called a function that it was given with {describe(given)}, "
+        "which that cannot take"
+    )
+
+
+def _broke_protocol(what: str) -> SubmissionEnded:
+    return SubmissionEnded(Outcome.CRASHED, f"the submission's process sent nonsense: {what}")
+
+
+def _why_gone(ending: Ending, cpu_seconds: int) -> SubmissionEnded:
+    if ending.signal is not None:
+        name = signal_name(ending.signal)
+        if name == "SIGXCPU" or (name == "SIGKILL" and ending.cpu_seconds >= cpu_seconds):
+            message = f"the submission computed for more than {cpu_seconds} s"
+            return SubmissionEnded(Outcome.TIMEOUT, message)
+        if name == "SIGKILL":
+            return SubmissionEnded(Outcome.MEMORY, "the submission ran out of memory")
+        return SubmissionEnded(Outcome.CRASHED, f"the submission's process died of {name}")
+    message = f"the submission ended its own process (exit code {ending.exit_code})"
+    return SubmissionEnded(Outcome.CRASHED, message)
