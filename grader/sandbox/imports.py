@@ -8,15 +8,21 @@ modules and given code come from memory. Only imports in the student's files are
 
 import sys
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-_ATTRIBUTES: dict[str, dict[str, object]] = {
-    "past.builtins": {"xrange": range, "basestring": str, "unicode": str, "long": int},
-    "six.moves": {"xrange": range, "range": range},
-    "tqdm": {"trange": range},
+
+def _unchanged(items: object = (), *_: object, **__: object) -> object:
+    """Stand for tqdm(batches): a progress bar around batches has to be batches."""
+    return items
+
+
+_WORKING: dict[str, dict[str, object]] = {  # of a tolerated package and its modules
+    "past": {"xrange": range, "basestring": str, "unicode": str, "long": int},
+    "six": {"xrange": range, "range": range},
+    "tqdm": {"tqdm": _unchanged, "trange": range},
 }
 
 
@@ -66,7 +72,7 @@ class PolicyFinder(MetaPathFinder, Loader):
         return _EmptyModule(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        vars(module).update(_ATTRIBUTES.get(module.__name__, {}))
+        vars(module).update(_WORKING.get(module.__name__.partition(".")[0], {}))
 
 
 class _EmptyModule(types.ModuleType):
@@ -79,10 +85,13 @@ class _EmptyModule(types.ModuleType):
 
 
 class _Nothing:
-    """Stands for a plot, an axis, a progress bar: takes every use and has no effect."""
+    """Stands for a plot, an axis, a figure: takes every use and has no effect."""
 
-    def __call__(self, *args: object, **kwargs: object) -> Any:
-        return args[0] if args else self  # tqdm(batches) has to be batches
+    def __call__(self, *args: object, **kwargs: object) -> "_Nothing":
+        return self
+
+    def __iter__(self) -> Iterator["_Nothing"]:
+        return iter((self, self))  # figure, axes = plt.subplots()
 
     def __getattr__(self, name: str) -> "_Nothing":
         if name.startswith("__"):

@@ -1,0 +1,101 @@
+"""A submission that answers as a known mistake does gets that mistake's hint, and no other."""
+
+import types
+
+import numpy as np
+import pytest
+
+from grader.judge.conversation import Event
+from grader.judge.diagnose import KnownMistake, recognise
+from grader.judge.failures import student_error
+from grader.judge.proxy import Handle
+
+RIGHT = """
+class Net:
+    def __init__(self, scale): self.scale = scale
+    def loss(self, x): return self.scale * x.mean()
+def double(x): return 2 * x
+def half(x):
+    if x is None: raise ValueError("x")
+    return x / 2
+"""
+
+
+def module(text):
+    made = types.ModuleType("made")
+    exec(text, made.__dict__)
+    return made
+
+
+REFERENCE = module(RIGHT)
+SQUARES = KnownMistake("double", "not squared", module(RIGHT.replace("2 * x", "x * x")))
+SUMS = KnownMistake("Net.loss", "a mean, not a sum", module(RIGHT.replace("x.mean()", "x.sum()")))
+NO_CHECK = KnownMistake("half", "check x first", module(RIGHT.replace("if x is None", "if False")))
+NAMES = {1: "Net", 2: "double", 3: "half"}
+X = np.array([3.0, 5.0])
+
+
+def call(number, args, result):
+    return Event("call", number, (args, {}), result)
+
+
+def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK)):
+    return recognise(events, NAMES, exercise, mistakes, REFERENCE)
+
+
+def test_the_same_answers_as_a_mistake_get_its_hint():
+    assert hint("double", call(2, (X,), X * X)) == "not squared"
+
+
+def test_right_answers_get_no_hint():
+    assert hint("double", call(2, (X,), 2 * X)) == ""
+
+
+def test_other_wrong_answers_get_no_hint():
+    assert hint("double", call(2, (X,), X + 1)) == ""
+
+
+def test_one_answer_that_differs_rules_a_mistake_out():
+    assert hint("double", call(2, (X,), X * X), call(2, (X + 1,), X)) == ""
+
+
+def test_a_mistake_of_another_exercise_is_not_named():
+    assert hint("half", call(2, (X,), X * X)) == ""
+
+
+def test_an_object_is_made_and_asked_again():
+    net = Handle(None, 7, "Net")
+    method = Handle(None, 8, "loss")
+    events = [
+        call(1, (3.0,), net),
+        Event("get", 7, ("loss",), method),
+        call(8, (X,), 3.0 * X.sum()),
+    ]
+    assert hint("Net.loss", *events) == "a mean, not a sum"
+
+
+def test_an_attribute_that_was_set_counts():
+    net, method = Handle(None, 7, "Net"), Handle(None, 8, "loss")
+    events = [
+        call(1, (3.0,), net),
+        Event("set", 7, ("scale", 10.0), None),
+        Event("get", 7, ("loss",), method),
+        call(8, (X,), 10.0 * X.sum()),
+    ]
+    assert hint("Net.loss", *events) == "a mean, not a sum"
+
+
+def test_an_exception_of_the_same_kind_counts_as_the_same_answer():
+    raised = student_error(["TypeError"], "its own words", [])
+    assert hint("half", call(3, (None,), raised)) == "check x first"
+    other = student_error(["KeyError"], "its own words", [])
+    assert hint("half", call(3, (None,), other)) == ""
+
+
+@pytest.mark.parametrize("answer", [None, "text", [1], (X,), {"a": 1}, X[:1]])
+def test_answers_of_another_kind_are_no_mistake_that_we_know(answer):
+    assert hint("double", call(2, (X,), answer)) == ""
+
+
+def test_nothing_said_is_nothing_known():
+    assert hint("double") == ""
