@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from grader.course.emptied import require_exercise
-from grader.course.source import read_source
+from grader.course.source import public_names, read_source
 from grader.course.toml import Field, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
 from grader.sandbox.lockdown import LEVELS, Level
@@ -54,6 +54,7 @@ _FIELDS = {
         tuple[_Banned, ...], 'a list of dotted names, such as "numpy.linalg.lstsq"', default=()
     ),
     "isolation": Field(Level, f"one of {', '.join(LEVELS)}", default="confined"),
+    "defines": Field(tuple[_Name, ...], "a list of top-level names", default=()),
     "data": Field(tuple[_Name, ...], "a list of names of data files, without .npz", default=()),
     "limits": Field(dict, "a table", default={}),
 }
@@ -80,6 +81,7 @@ class Assignment:
     tolerated: tuple[str, ...]  # packages that it gets empty stand-ins for, such as matplotlib
     banned: tuple[str, ...]  # dotted names whose use is flagged, such as numpy.linalg.lstsq
     isolation: Level  # the weakest that its hidden suite is run at
+    defines: tuple[str, ...]  # top-level names that a submission is read for
     data: tuple[str, ...]
     limits: Limits
     root: Path
@@ -122,11 +124,18 @@ def load_assignment(root: Path, *, reference_dir: Path, data_dir: Path) -> Assig
     """
     fields = _read(root / MANIFEST)
     name = fields.pop("name") or root.name
+    if fields.pop("defines"):
+        raise CourseError(f"{root / MANIFEST}: defines is of handouts; remove it")
     if name != root.name or not name.isidentifier():
         raise wrong(root / MANIFEST, "name", "the folder's name, a Python name", name)
     reference = reference_dir / f"{name}.py"
     assignment = Assignment(
-        name=name, root=root, data_dir=data_dir, reference_path=reference, **fields
+        name=name,
+        root=root,
+        data_dir=data_dir,
+        reference_path=reference,
+        defines=public_names(reference),
+        **fields,
     )
     _require_data(assignment)
     _require_exercises(assignment, reference)
@@ -169,7 +178,7 @@ def _require_data(assignment: Assignment) -> None:
 def _require_exercises(assignment: Assignment, reference: Path) -> None:
     source = read_source(reference)
     for exercise in assignment.exercises:
-        if exercise not in source.definitions:
+        if source.full_name(exercise) not in source.definitions:
             hint = did_you_mean(exercise, source.definitions)
             rule = f"names defined in {reference}"
             raise wrong(assignment.manifest_path, "exercises", rule, exercise, hint)

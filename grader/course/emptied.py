@@ -23,7 +23,7 @@ def emptied(source: Source, name: str, exercises: Sequence[str]) -> str:
     Args:
         source: The reference.
         name: A function, a class or a dict constant of it.
-        exercises: The interface names to empty; of a class, its "Class.method" among them.
+        exercises: The interface names to empty; of a class, its methods among them.
 
     Raises:
         CourseError: `name` is not defined, or cannot be emptied.
@@ -32,7 +32,8 @@ def emptied(source: Source, name: str, exercises: Sequence[str]) -> str:
     if isinstance(found.node, FUNCTION):
         return _without_bodies(source, found, [found])
     if isinstance(found.node, ast.ClassDef):
-        methods = [source.definition(e) for e in exercises if e.startswith(f"{name}.")]
+        mine = [e for e in exercises if source.full_name(e).startswith(f"{name}.")]
+        methods = [source.definition(exercise) for exercise in mine]
         return _without_bodies(source, found, methods)
     return _without_values(source.text(name), found.first, _dict(source, found))
 

@@ -73,7 +73,17 @@ def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
 
 def _manifest(assignment: Assignment) -> str:
     """Return the assignment.toml of a handout; JSON strings, numbers and lists are TOML's too."""
-    keys = ("name", "title", "summary", "exercises", "imports", "tolerated", "banned", "data")
+    keys = (
+        "name",
+        "title",
+        "summary",
+        "exercises",
+        "imports",
+        "tolerated",
+        "banned",
+        "data",
+        "defines",
+    )
     limits = msgspec.structs.asdict(assignment.limits)
     return "".join(
         [

@@ -47,12 +47,18 @@ class Source:
                 last = end(node)
         return text
 
+    def full_name(self, name: str) -> str:
+        """Return "Class.method" for the bare name of a method that only one class has."""
+        methods = [known for known in self.definitions if known.endswith(f".{name}")]
+        return methods[0] if name not in self.definitions and len(methods) == 1 else name
+
     def definition(self, name: str) -> Definition:
         """Return what defines `name`.
 
         Raises:
             CourseError: nothing does, or two statements do.
         """
+        name = self.full_name(name)
         if name not in self.definitions:
             near = did_you_mean(name, self.definitions) or "; define it, or correct the name"
             raise CourseError(f"{self.path}: nothing here is named {name!r}{near}")

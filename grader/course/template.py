@@ -79,11 +79,15 @@ class _Page:
                 times = f"{self.rendered[exercise]} times" if self.rendered[exercise] else "nowhere"
                 raise CourseError(
                     f"{self.assignment.template_path}: exercise {exercise} is rendered {times}; "
-                    f"write task({exercise.partition('.')[0]!r}) once"
+                    f"write task({self._head(exercise)!r}) once"
                 )
 
     def _exercises_of(self, name: str) -> list[str]:
-        return [e for e in self.assignment.exercises if e.partition(".")[0] == name]
+        return [e for e in self.assignment.exercises if self._head(e) == name]
+
+    def _head(self, exercise: str) -> str:
+        """Return the top-level name that holds an exercise."""
+        return self.source.full_name(exercise).partition(".")[0]
 
     def _require_top_level(self, name: str) -> None:
         whole = name.partition(".")[0]

@@ -20,7 +20,6 @@ folder; a file or folder called like the assignment is called after the folder i
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -32,10 +31,8 @@ from grader.intake.member import split
 from grader.intake.paths import CODE, KINDS, is_archive, is_code, is_ignored, is_safe, stem
 from grader.intake.unreadable import Unreadable
 from grader.intake.zip import zip_paths
+from grader.record.identity import ID_LENGTH, is_id
 from grader.record.inert import inert
-
-_ID_LENGTH = 64
-_ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._@+-]{{0,{_ID_LENGTH - 1}}}")
 
 
 @dataclass(frozen=True)
@@ -215,7 +212,7 @@ def _with_ids(places: Iterable[_Place]) -> list[Source]:
         chosen, number = first, last.get(first, 1)
         while chosen.casefold() in taken:
             number += 1
-            chosen = f"{first[: _ID_LENGTH - len(str(number)) - 1]}-{number}"
+            chosen = f"{first[: ID_LENGTH - len(str(number)) - 1]}-{number}"
         if chosen != first:
             notes = (*notes, f"another submission is called {first} too; this one is {chosen}")
         last[first] = number
@@ -225,7 +222,7 @@ def _with_ids(places: Iterable[_Place]) -> list[Source]:
 
 
 def _id(name: str) -> tuple[str, tuple[str, ...]]:
-    if _ID.fullmatch(name):
+    if is_id(name):
         return name, ()
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     return f"id-{digest[:12]}", (f"handed in as '{inert(name, 80)}'",)

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from grader.errors import CourseError
 from grader.judge.describe import STAYED, describe
 from grader.judge.failures import (
     Mismatch,
     Step,
     StudentError,
     SubmissionEnded,
+    Unpassable,
     student_error,
 )
 from grader.judge.proxy import Function, Handle
@@ -195,7 +195,8 @@ class Conversation:
             return decoder.value(node), decoder.value(left)
         if kind == "unsendable":
             (text,) = rest
-            return Mismatch("the answer is over the limit of what can be sent back", _text(text)), None
+            safe = "the answer is over the limit of what can be sent back"
+            return Mismatch(safe, _text(text)), None
         _require(kind == "raised")
         bases, text, frames = [decoder.value(part) for part in rest]
         names = [_text(name) for name in bases]
@@ -288,7 +289,7 @@ class Conversation:
             self._callbacks.append(value)
             return ["f", len(self._callbacks) - 1]
         kind = type(value).__name__
-        raise CourseError(f"a check passes a {kind} to a submission; build it there by given()")
+        raise Unpassable(f"a check passes a {kind} to a submission; build it there by given()")
 
     def _resolve(self, tag: str, rest: Sequence[Node]) -> object:
         number, name, kind = rest

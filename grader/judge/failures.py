@@ -4,12 +4,14 @@ StudentError       a call of the submission raised; also of the builtin class th
                    so that `pytest.raises(ValueError)` works in a check
 Mismatch           an answer is wrong; says how without giving hidden values away
 SubmissionEnded    nothing more can be asked in this check (BaseException: no check catches it)
+Unpassable         a check passes on what cannot be sent, which an earlier answer may have caused
 """
 
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.errors import CourseError
 from grader.record.check import Outcome
 
 
@@ -68,6 +70,10 @@ class SubmissionEnded(BaseException):
         self.hint = hint
 
 
+class Unpassable(CourseError):
+    pass
+
+
 def _is_builtin(name: str) -> bool:
     kind = getattr(builtins, name, None)
     return isinstance(kind, type) and issubclass(kind, BaseException)
@@ -77,4 +83,5 @@ def _can_be_raised_again(name: str) -> bool:
     if not _is_builtin(name):
         return False
     kind = getattr(builtins, name)
-    return issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup)
+    ends_loops = issubclass(kind, (StopIteration, StopAsyncIteration))  # a check's own, in silence
+    return issubclass(kind, Exception) and not (ends_loops or issubclass(kind, BaseExceptionGroup))

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge.compare import TOLERANCE, numeric, pattern_of
-from grader.judge.describe import describe
+from grader.judge.describe import describe, shape_text
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function
 
@@ -135,7 +135,7 @@ def _is_right_along_directions(case: _Case) -> bool | None:
 
 
 def _shape_text(case: _Case) -> str:
-    text = f"{case.name} has shape {case.gradient.shape}, expected {case.x.shape}"
+    text = f"{case.name} has shape {shape_text(case.gradient.shape)}, expected {case.x.shape}"
     turned = replace(case, gradient=case.gradient.T)
     if turned.gradient.shape == case.x.shape and _is_right_along_directions(turned):
         return f"{text}: it is the transpose of the right one"
@@ -216,7 +216,13 @@ def _evaluate(
     if isinstance(function, Function):
         return function.batch(sets, pick=pick)
     results = [function(*args) for args in sets]
-    return results if pick is None else [result[pick] for result in results]
+    return results if pick is None else [_picked(result, pick) for result in results]
+
+
+def _picked(result: Any, pick: int) -> Any:
+    if not isinstance(result, (list, tuple)) or len(result) <= pick:
+        raise Mismatch(f"the function gives {describe(result)}, expected a tuple")
+    return result[pick]
 
 
 def _scalar(value: Any, upstream: Any) -> float:
@@ -224,10 +230,12 @@ def _scalar(value: Any, upstream: Any) -> float:
     if upstream is not None:
         weights = np.asarray(upstream, dtype=np.float64)
         if array.shape != weights.shape:
-            raise Mismatch(f"the function gives shape {array.shape}, expected {weights.shape}")
+            got = shape_text(array.shape)
+            raise Mismatch(f"the function gives shape {got}, expected {weights.shape}")
         return float((array * weights).sum())
     if array.size != 1:
-        raise Mismatch(f"the function gives shape {array.shape}, expected one number")
+        got = shape_text(array.shape)
+        raise Mismatch(f"the function gives shape {got}, expected one number")
     return float(array.reshape(()))
 
 

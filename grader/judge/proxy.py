@@ -4,7 +4,8 @@ A check uses them like the real thing; each use is one message. What comes back 
 or another stand-in, and everything that can go wrong ends as an exception of `failures`.
 """
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from grader.judge.failures import Mismatch
@@ -49,12 +50,9 @@ class Handle:
 
     def __len__(self) -> int:
         length = self._talk.length(f"len({self._class_name})", self._number)
-        if type(length) is not int or length < 0:
+        if type(length) is not int or not 0 <= length <= sys.maxsize:
             raise Mismatch(f"len() of the {self._class_name} is no number")
         return length
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self)))
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return self._talk.call(self._class_name, self._number, args, kwargs)[0]
@@ -65,7 +63,8 @@ class Handle:
     def _refuse(self, *_: object) -> NoReturn:
         raise Mismatch(f"the answer is an object of the class {self._class_name}, expected data")
 
-    __eq__ = __bool__ = __array__ = _refuse
+    # Nor is it iterated over: its length could differ from one question to the next.
+    __eq__ = __bool__ = __array__ = __iter__ = _refuse
     __hash__ = object.__hash__
 
 

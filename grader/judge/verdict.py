@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import CourseError, GraderError
-from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
+from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
 from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
+from grader.sandbox.wire import Unsendable
 
 Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4", "" for no place
 _HINT = "hint:"
@@ -52,6 +53,9 @@ def judge_error(
         case Mismatch():
             detail = f"\n{inert(error.detail)}" if public and error.detail else ""
             return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
+        case Unpassable() | Unsendable() if last_answer:  # the reference's can be, as audit knows
+            text = f"the answer could not be handed on; last, {last_answer}"
+            return Verdict(Outcome.FAILED, inert(text))
         case GraderError():
             raise CheckFault(str(error)) from error
         case pytest.skip.Exception():

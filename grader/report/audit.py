@@ -19,6 +19,7 @@ def print_finding(
     """Print one line for what was looked at, and one per hole and remark."""
     mark = Text("hole", style="red") if holes else Text("ok  ", style="green")
     points = "" if subject == "suite" else f"{earned:g} of "
-    console.print(Text.assemble("  ", mark, f"  {subject}: {points}{possible} points"))
+    line = Text.assemble("  ", mark, f"  {subject}: {points}{possible} points")
+    console.print(line, soft_wrap=True)
     for text in (*holes, *(f"remark: {remark}" for remark in remarks)):
-        console.print(Text(f"        {inert(text, 500)}"))
+        console.print(Text(f"        {inert(text, 500)}"), soft_wrap=True)

@@ -12,12 +12,12 @@ import contextlib
 import fcntl
 import mmap
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from grader.errors import ReportError, UsageError
+from grader.record.identity import CSV, LOG, PAGE, is_id
 from grader.record.inert import inert
 from grader.record.record import Record
 from grader.report.csv import summary_csv
@@ -25,12 +25,7 @@ from grader.report.html import student_page, summary_page
 from grader.report.json import load_record, record_json, record_line, record_submission
 from grader.report.summary import summarise
 
-LOG = "records.jsonl"
-CSV = "grades.csv"
-PAGE = "index.html"
-
 _T = TypeVar("_T")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
 
 @contextlib.contextmanager
@@ -131,7 +126,7 @@ def _drop_torn_line(log: BinaryIO) -> None:
 
 
 def _folder_name(submission: str) -> str:
-    if not _ID.fullmatch(submission) or submission.lower() in {LOG, CSV, PAGE}:
+    if not is_id(submission):
         raise ReportError(
             f"{inert(submission)}: not a name for the folder of a report; "
             "give the submission an id of letters, digits and ._@+-"

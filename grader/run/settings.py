@@ -7,7 +7,6 @@ from pathlib import Path
 import grader
 from grader.course.assignment import Assignment
 from grader.course.mistakes import load_mistakes, patched
-from grader.course.source import public_names
 from grader.judge.diagnose import DeclaredMistake
 from grader.record.check import Visibility
 from grader.run.messages import JudgeSettings
@@ -37,9 +36,6 @@ def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> Judg
     """Return all that a judge template has to know of an assignment."""
     folders = {"public": assignment.public_suite, "hidden": assignment.hidden_suite}
     reference = assignment.reference_path
-    roots = {exercise.partition(".")[0] for exercise in assignment.exercises}
-    if reference is not None:
-        roots.update(public_names(reference))
     return JudgeSettings(
         assignment=assignment.name,
         exercises=list(assignment.exercises),
@@ -54,7 +50,7 @@ def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> Judg
         packages=list(assignment.imports),
         tolerated=list(assignment.tolerated),
         banned=list(assignment.banned),
-        roots=sorted(roots),
+        roots=sorted(assignment.defines),
         check_seconds=assignment.limits.check_seconds,
         memory_mb=assignment.limits.memory_mb,
     )

@@ -1,4 +1,4 @@
-"""Hidden checks for k-nearest neighbours: 82 points.
+"""Hidden checks for k-nearest neighbours: 81 points.
 
 Each check looks at one exercise alone: the training data of a classifier are set as its attributes
 X_train and y_train, distances and classifiers are handed in. Rows are drawn from a normal
@@ -176,57 +176,82 @@ def test_the_last_training_data_count(submission, rng, close):
         close_labels(close, knn.y_train, y, "y_train holds the labels of train's y")
 
 
+@pytest.mark.points(2)
+@pytest.mark.exercise("KNearestNeighbor.predict")
+@pytest.mark.parametrize("num_loops", [0, 1, 2])
+def test_predict_asks_the_method_that_num_loops_names(submission, rng, num_loops):
+    """The distances come from the method that num_loops names, and the vote gets them and k."""
+    X, k = rng.normal(size=(4, 3)), int(rng.integers(2, 6))
+    dists = {loops: rng.uniform(1, 9, size=(4, 6)) for loops in (0, 1, 2)}
+    asked = []
+    knn = memory(submission, rng.normal(size=(6, 3)), rng.integers(3, size=6))
+    knn.compute_distances_no_loops = lambda rows: dists[0]
+    knn.compute_distances_one_loop = lambda rows: dists[1]
+    knn.compute_distances_two_loops = lambda rows: dists[2]
+
+    def vote(given, k=1):
+        asked.append((np.array(given), k))
+        return np.arange(4) + 7
+
+    knn.predict_labels = vote
+    labels = knn.predict(X, k=k, num_loops=num_loops)
+    assert np.array_equal(labels, np.arange(4) + 7), "hint: return what predict_labels gives"
+    ((given, asked_k),) = asked
+    assert np.array_equal(given, dists[num_loops]), "hint: 0, 1 or 2 loops have a method each"
+    assert asked_k == k, "hint: hand k on to predict_labels"
+
+
 @pytest.mark.points(3)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_two_loops")
+@pytest.mark.exercise("compute_distances_two_loops")
 def test_two_loops_on_random_rows(submission, reference, rng, close):
     """Two loops give the L2 distances of random rows, test rows down, training rows across."""
     check_random_rows(rng, submission, reference, close, "compute_distances_two_loops")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_two_loops")
+@pytest.mark.exercise("compute_distances_two_loops")
 def test_two_loops_on_single_rows(submission, reference, rng, close):
     """Two loops also serve one test row, and one training row."""
     check_single_rows(rng, submission, reference, close, "compute_distances_two_loops")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_two_loops")
+@pytest.mark.exercise("compute_distances_two_loops")
 def test_two_loops_leave_rows_alone(submission, reference, rng, close):
     """Two loops give the distances and leave test and training rows unchanged."""
     check_rows_left_alone(rng, submission, reference, close, "compute_distances_two_loops")
 
 
 @pytest.mark.points(3)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_one_loop")
+@pytest.mark.exercise("compute_distances_one_loop")
 def test_one_loop_on_random_rows(submission, reference, rng, close):
     """One loop gives the L2 distances of random rows, test rows down, training rows across."""
     check_random_rows(rng, submission, reference, close, "compute_distances_one_loop")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_one_loop")
+@pytest.mark.exercise("compute_distances_one_loop")
 def test_one_loop_on_single_rows(submission, reference, rng, close):
     """One loop also serves one test row, and one training row."""
     check_single_rows(rng, submission, reference, close, "compute_distances_one_loop")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_one_loop")
+@pytest.mark.exercise("compute_distances_one_loop")
 def test_one_loop_leaves_rows_alone(submission, reference, rng, close):
     """One loop gives the distances and leaves test and training rows unchanged."""
     check_rows_left_alone(rng, submission, reference, close, "compute_distances_one_loop")
 
 
 @pytest.mark.points(3)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_no_loops")
+@pytest.mark.exercise("compute_distances_no_loops")
 def test_no_loops_on_random_rows(submission, reference, rng, close):
     """No loops give the L2 distances of random rows, test rows down, training rows across."""
     check_random_rows(rng, submission, reference, close, "compute_distances_no_loops")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_no_loops")
+@pytest.mark.exercise("compute_distances_no_loops")
 def test_no_loops_on_images(submission, reference, rng, close):
     """No loops give the L2 distances of images with values 0 to 255."""
     test, train = rng.uniform(0, 255, size=(12, 192)), rng.uniform(0, 255, size=(25, 192))
@@ -235,28 +260,28 @@ def test_no_loops_on_images(submission, reference, rng, close):
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_no_loops")
+@pytest.mark.exercise("compute_distances_no_loops")
 def test_no_loops_on_single_rows(submission, reference, rng, close):
     """No loops also serve one test row, and one training row."""
     check_single_rows(rng, submission, reference, close, "compute_distances_no_loops")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_no_loops")
+@pytest.mark.exercise("compute_distances_no_loops")
 def test_no_loops_leave_rows_alone(submission, reference, rng, close):
     """No loops give the distances and leave test and training rows unchanged."""
     check_rows_left_alone(rng, submission, reference, close, "compute_distances_no_loops")
 
 
-@pytest.mark.points(3)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_l1")
+@pytest.mark.points(2)
+@pytest.mark.exercise("compute_distances_l1")
 def test_l1_on_random_rows(submission, reference, rng, close):
     """The L1 distances of random rows are right, test rows down, training rows across."""
     check_random_rows(rng, submission, reference, close, "compute_distances_l1")
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_l1")
+@pytest.mark.exercise("compute_distances_l1")
 def test_l1_leaves_rows_alone(submission, reference, rng, close):
     """The L1 distances come out and leave test and training rows unchanged."""
     check_rows_left_alone(rng, submission, reference, close, "compute_distances_l1")
@@ -271,7 +296,7 @@ def unanimous_rows(reference, dists, labels, k):
 
 
 @pytest.mark.points(3)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels")
+@pytest.mark.exercise("predict_labels")
 def test_the_most_frequent_label_wins(submission, reference, rng, close):
     """Where one label has the most votes, it wins, whatever k and the labels are."""
     for k in distinct(rng, 2, 12, 4):
@@ -283,7 +308,7 @@ def test_the_most_frequent_label_wins(submission, reference, rng, close):
 
 
 @pytest.mark.points(3)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels")
+@pytest.mark.exercise("predict_labels")
 def test_the_smallest_of_equally_frequent_labels_wins(submission, rng, close):
     """Where labels have equally many votes, the smallest label wins, near or far."""
     for ties in distinct(rng, 1, 5, 3):
@@ -298,7 +323,7 @@ def test_the_smallest_of_equally_frequent_labels_wins(submission, rng, close):
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels")
+@pytest.mark.exercise("predict_labels")
 def test_all_training_rows_vote(submission, rng, close):
     """With k = N every test row gets the most frequent label of the training set."""
     counts = distinct(rng, 2, 9, 3)
@@ -310,7 +335,7 @@ def test_all_training_rows_vote(submission, rng, close):
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels")
+@pytest.mark.exercise("predict_labels")
 def test_one_neighbour_by_default(submission, rng, close):
     """Without a k, each test row gets the label of its nearest training row."""
     labels = rng.permutation(np.arange(3, 14))
@@ -320,7 +345,7 @@ def test_one_neighbour_by_default(submission, rng, close):
 
 
 @pytest.mark.points(2)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels_weighted")
+@pytest.mark.exercise("predict_labels_weighted")
 def test_the_heaviest_label_wins(submission, reference, rng, close):
     """The label with the largest sum of 1/d wins, whatever k and the labels are."""
     for k in distinct(rng, 3, 12, 4):
@@ -333,7 +358,7 @@ def test_the_heaviest_label_wins(submission, reference, rng, close):
 
 
 @pytest.mark.points(2)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels_weighted")
+@pytest.mark.exercise("predict_labels_weighted")
 def test_neighbours_at_distance_zero_decide(submission, rng, close):
     """Neighbours at distance 0 vote among themselves, one vote each; the others do not count."""
     first, second, third = sorted(distinct(rng, 0, 40, 3))
@@ -345,7 +370,7 @@ def test_neighbours_at_distance_zero_decide(submission, rng, close):
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels_weighted")
+@pytest.mark.exercise("predict_labels_weighted")
 def test_the_smallest_of_equally_heavy_labels_wins(submission, rng, close):
     """Where labels have equal sums of 1/d, the smallest label wins."""
     small, large = sorted(distinct(rng, 1, 40, 2))
@@ -405,7 +430,7 @@ def test_no_training_row_is_refused(submission, rng):
         submission.split_indices(n, 9, n - 9, 0)
 
 
-@pytest.mark.points(4)
+@pytest.mark.points(3)
 @pytest.mark.exercise("cross_validate")
 def test_accuracies_of_every_k_and_fold(submission, reference, rng, close):
     """Every k gets the accuracy of each fold, in the order of the folds, for folds of any size."""
@@ -470,7 +495,7 @@ def draw_image_and_box(rng, colours):
     return image, (int(rng.integers(1, 4)), int(rng.integers(1, 4)), *distinct(rng, 2, 4, 2))
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.exercise("equal_l2_images")
 def test_three_equal_distances(submission, rng, close):
     """The three images are equally far from the original by L2, and differ from one another."""

@@ -1,4 +1,4 @@
-"""Public checks for k-nearest neighbours: 18 points. Every number here can be worked by hand.
+"""Public checks for k-nearest neighbours: 19 points. Every number here can be worked by hand.
 
 Each check looks at one exercise alone: the training data of the classifier are set as the
 attributes X_train and y_train, so a wrong method costs only its own points.
@@ -70,35 +70,45 @@ def test_train_keeps_the_data(submission):
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_two_loops")
+@pytest.mark.exercise("KNearestNeighbor.predict")
+def test_predict_hands_the_distances_to_the_vote(submission):
+    """With no loops asked for, the labels are the vote on what that method gives."""
+    knn = memory(submission, TRAIN, [0, 1, 2])
+    knn.compute_distances_no_loops = lambda X: np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0]])
+    knn.predict_labels = lambda dists, k=1: dists.argmin(axis=1) + 10 * k
+    assert list(knn.predict(TEST, k=3)) == [31, 30], "hint: predict_labels(dists, k)"
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("compute_distances_two_loops")
 def test_two_loops_on_triangles(submission, close):
     """Right triangles give whole-numbered distances, with two loops."""
     close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_two_loops(TEST), L2)
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_one_loop")
+@pytest.mark.exercise("compute_distances_one_loop")
 def test_one_loop_on_triangles(submission, close):
     """Right triangles give whole-numbered distances, with one loop."""
     close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_one_loop(TEST), L2)
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_no_loops")
+@pytest.mark.exercise("compute_distances_no_loops")
 def test_no_loops_on_triangles(submission, close):
     """Right triangles give whole-numbered distances, without a loop."""
     close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_no_loops(TEST), L2)
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.compute_distances_l1")
+@pytest.mark.exercise("compute_distances_l1")
 def test_l1_between_rows(submission, close):
     """The same rows by L1: the two sides of each triangle added."""
     close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_l1(TEST), L1)
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels")
+@pytest.mark.exercise("predict_labels")
 def test_three_neighbours_vote(submission):
     """Neighbours labelled 7, 2, 2 elect 2; neighbours labelled 7, 2, 5 elect the smallest, 2."""
     knn = memory(submission, np.zeros((4, 1)), [7, 2, 2, 5])
@@ -108,7 +118,7 @@ def test_three_neighbours_vote(submission):
 
 
 @pytest.mark.points(1)
-@pytest.mark.exercise("KNearestNeighbor.predict_labels_weighted")
+@pytest.mark.exercise("predict_labels_weighted")
 def test_a_near_neighbour_outweighs_two_far_ones(submission):
     """At distances 1, 4, 5 the weights are 1, 1/4, 1/5: one vote beats the other two."""
     knn = memory(submission, np.zeros((3, 1)), [7, 2, 2])

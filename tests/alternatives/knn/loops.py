@@ -59,7 +59,15 @@ class KNearestNeighbor:
         self.y_train = y
 
     def predict(self, X, k=1, num_loops=0):
-        return self.predict_labels(self.compute_distances_two_loops(X), k=k)
+        if num_loops == 0:
+            dists = self.compute_distances_no_loops(X)
+        elif num_loops == 1:
+            dists = self.compute_distances_one_loop(X)
+        elif num_loops == 2:
+            dists = self.compute_distances_two_loops(X)
+        else:
+            raise ValueError("Invalid value %d for num_loops" % num_loops)
+        return self.predict_labels(dists, k=k)
 
     def compute_distances_two_loops(self, X):
         num_test = X.shape[0]

@@ -33,6 +33,10 @@ class KNearestNeighbor:
     def train(self, X, y):
         self.X_train, self.y_train = X.copy(), y.copy()
 
+    def predict(self, X, k=1, num_loops=0):
+        names = ["no_loops", "one_loop", "two_loops"]
+        return self.predict_labels(getattr(self, "compute_distances_" + names[num_loops])(X), k)
+
     def compute_distances_two_loops(self, X):
         rows = [[np.sqrt((x - t) @ (x - t)) for t in self.X_train] for x in X]
         return np.array(rows)
