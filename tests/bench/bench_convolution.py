@@ -23,11 +23,11 @@ import torch
 
 ROUNDS = 15
 REFERENCE = Path(__file__).parents[2] / "reference" / "convnet.py"
-Tensors = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def load_reference() -> ModuleType:
     spec = importlib.util.spec_from_file_location("convnet", REFERENCE)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -39,10 +39,6 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def torch_backward(out: torch.Tensor, dout: torch.Tensor, inputs: Tensors) -> Tensors:
-    return torch.autograd.grad(out, inputs, dout, retain_graph=True)
-
-
 def main() -> None:
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     convnet = load_reference()
@@ -50,7 +46,7 @@ def main() -> None:
     x, w, b = (rng.normal(size=shape) for shape in [(64, 3, 32, 32), (32, 3, 3, 3), (32,)])
     dout = rng.normal(size=(64, 32, 32, 32))
     param = {"stride": 1, "pad": 1}
-    tensors = tuple(torch.tensor(array, requires_grad=True) for array in (x, w, b))
+    tensors = [torch.tensor(array, requires_grad=True) for array in (x, w, b)]
     upstream = torch.tensor(dout)
 
     _, cache = convnet.conv_forward_fast(x, w, b, param)
@@ -62,7 +58,7 @@ def main() -> None:
         ),
         "backward": (
             lambda: convnet.conv_backward_fast(dout, cache),
-            lambda: torch_backward(out, upstream, tensors),
+            lambda: torch.autograd.grad(out, tensors, upstream, retain_graph=True),
         ),
     }
     for name, (ours, theirs) in pairs.items():

@@ -58,7 +58,9 @@ def report(
     share = whole / asked.submissions
     print(f"| grader grade, {asked.submissions} | {share:.3f} | {share / per_pytest:.3f} |")
     print(f"| grader grade, each further one | {marginal:.3f} | {marginal / per_pytest:.3f} |")
-    print(f"| the checks' own work, in one process | {own_work:.3f} | {own_work / per_pytest:.3f} |")
+    print(
+        f"| the checks' own work, in one process | {own_work:.3f} | {own_work / per_pytest:.3f} |"
+    )
     budget = 0.060 + 0.006 * checks
     print(f"overhead {1000 * (marginal - own_work):.0f} ms (budget {1000 * budget:.0f} ms)")
     print(f"times less than pytest: {per_pytest / share:.1f}")

@@ -224,6 +224,7 @@ ERRORS = [
     if isinstance(kind, type)
     and issubclass(kind, Exception)
     and not issubclass(kind, (MemoryError, UnicodeError, ExceptionGroup))
+    and not issubclass(kind, (StopIteration, StopAsyncIteration))
 ]
 
 
@@ -237,8 +238,11 @@ def test_every_plain_exception_arrives_as_itself(submit):
         assert "words" in caught.value.text
 
 
-@pytest.mark.parametrize("name", ["SystemExit", "KeyboardInterrupt", "GeneratorExit"])
-def test_an_exception_that_would_end_the_judge_arrives_tamed(submit, name):
+ENDING = ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "StopIteration", "StopAsyncIteration"]
+
+
+@pytest.mark.parametrize("name", ENDING)
+def test_an_exception_that_would_end_the_judge_or_a_loop_of_a_check_arrives_tamed(submit, name):
     answer = submit("import builtins\ndef fail(name): raise getattr(builtins, name)('words')")
     with pytest.raises(StudentError) as caught:
         answer.fail(name)
