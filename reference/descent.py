@@ -15,7 +15,8 @@ What takes its place for the weights w of a network, with dw the gradient on a m
 
 Least squares looks for the x that brings A x closest to b; A is (N, D), N >= D, of full rank:
 
-    A'A x = A'b (normal equations)              A = Q R, Q'Q = I  =>  R x = Q'b
+    A'A x = A'b (normal equations); A'A = L L'  =>  L z = A'b, L'x = z
+    A = Q R, Q'Q = I                            =>  R x = Q'b
 
 Sources: Nocedal and Wright, Numerical Optimization (2006), chapters 2 and 3; Trefethen and Bau,
 Numerical Linear Algebra (1997), lectures 7 to 11; Kingma and Ba, Adam (2015). The optimisers have
@@ -65,20 +66,23 @@ def directional_slope(dx: np.ndarray, direction: np.ndarray) -> float:
 
 
 def gradient_descent(
+    f: Callable[[np.ndarray], float],
     grad: Callable[[np.ndarray], np.ndarray],
     x0: np.ndarray,
     learning_rate: float,
     max_steps: int = 1000,
     tol: float = 1e-6,
-) -> tuple[np.ndarray, str]:
-    """Walk down from x0 until the ground is flat; return every point, and why the walk ended.
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Walk down from x0 until the ground is flat; return the path, its heights, and why it ended.
 
     Before each step the length |dx| of the gradient is looked at. If it is not finite, the walk
     ends as "diverged"; if it is at most `tol`, as "flat". Else x <- x - learning_rate * dx. A walk
-    that has taken `max_steps` steps ends as "max_steps", without another look.
+    that has taken `max_steps` steps ends as "max_steps", without another look. The heights are
+    written down, and decide nothing.
 
     Args:
-        grad: grad(x) is the gradient (D,) at x (D,).
+        f: f(x) is the height at x (D,), a float.
+        grad: grad(x) is the gradient (D,) of f at x.
         x0: (D,) float. Where the walk begins. Not modified.
         learning_rate: float > 0.
         max_steps: int >= 0.
@@ -86,19 +90,23 @@ def gradient_descent(
 
     Returns:
         path: (T + 1, D) float. x0 and the point after each of the T steps.
+        values: (T + 1,) float. f at each point of the path.
         reason: "flat", "diverged" or "max_steps".
     """
-    path = [np.array(x0, dtype=float)]
+    path, reason = [np.array(x0, dtype=float)], "max_steps"
     for _ in range(max_steps):
         dx = grad(path[-1])
         with np.errstate(over="ignore"):  # of a walk that diverges; it is noticed below
             length = np.linalg.norm(dx)
         if not np.isfinite(length):
-            return np.array(path), "diverged"
+            reason = "diverged"
+            break
         if length <= tol:
-            return np.array(path), "flat"
+            reason = "flat"
+            break
         path.append(path[-1] - learning_rate * dx)
-    return np.array(path), "max_steps"
+    values = [f(x) for x in path]
+    return np.array(path), np.array(values), reason
 
 
 def largest_stable_rate(H: np.ndarray) -> float:
@@ -180,6 +188,8 @@ def least_squares_loss(x: np.ndarray, A: np.ndarray, b: np.ndarray) -> tuple[flo
 def ols_normal(A: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the least squares solution by the normal equations A'A x = A'b.
 
+    With Cholesky's A'A = L L' they are two triangular systems: L z = A'b, then L'x = z.
+
     Args:
         A: (N, D) float, N >= D, of full rank. Not modified.
         b: (N,) float. Not modified.
@@ -187,7 +197,9 @@ def ols_normal(A: np.ndarray, b: np.ndarray) -> np.ndarray:
     Returns:
         (D,) float. The x with the smallest |A x - b|.
     """
-    return np.linalg.solve(A.T @ A, A.T @ b)
+    L = np.linalg.cholesky(A.T @ A)
+    z = _forward_substitute(L, A.T @ b)
+    return back_substitute(L.T, z)
 
 
 def back_substitute(R: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -510,6 +522,11 @@ def backward_norms(Ws: list[np.ndarray], dout: np.ndarray) -> np.ndarray:
         dh = W.T @ dh
         norms.append(np.linalg.norm(dh))
     return np.array(norms[::-1])
+
+
+def _forward_substitute(L: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Return the solution of L z = c for a lower triangular L: read backwards, it is upper."""
+    return back_substitute(L[::-1, ::-1], c[::-1])[::-1]
 
 
 def _require_pivots(R: np.ndarray) -> None:

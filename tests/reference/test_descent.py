@@ -32,9 +32,17 @@ def same(actual, expected):
     np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-11)
 
 
+def bowl(x):
+    """x1^2 + 4 x2^2, whose Hessian is diag(2, 8)."""
+    return float(x @ (x * [1, 4]))
+
+
 def bowl_gradient(x):
-    """The gradient of x1^2 + 4 x2^2, whose Hessian is diag(2, 8)."""
     return x * [2, 8]
+
+
+def walk(*args, f=bowl, grad=bowl_gradient, **kwargs):
+    return descent.gradient_descent(f, grad, *args, **kwargs)
 
 
 @pytest.fixture
@@ -86,34 +94,53 @@ def test_directional_slope_is_the_measured_one(rng):
 
 
 def test_walk_by_hand():
-    path, reason = descent.gradient_descent(bowl_gradient, np.array([1.0, 1.0]), 0.1, max_steps=3)
+    path, values, reason = walk(np.array([1.0, 1.0]), 0.1, max_steps=3)
     same(path, [[1, 1], [0.8, 0.2], [0.64, 0.04], [0.512, 0.008]])
+    same(values, [5, 0.8, 0.416, 0.2624])
     assert reason == "max_steps"
 
 
 def test_walk_ends_where_it_is_flat():
-    path, reason = descent.gradient_descent(bowl_gradient, np.array([1.0, 1.0]), 0.1, tol=0.01)
+    path, values, reason = walk(np.array([1.0, 1.0]), 0.1, tol=0.01)
     assert reason == "flat"
-    assert len(path) == 25  # 2 * 0.8^23 = 0.0118, 2 * 0.8^24 = 0.0094
+    assert len(path) == len(values) == 25  # 2 * 0.8^23 = 0.0118, 2 * 0.8^24 = 0.0094
     assert np.linalg.norm(bowl_gradient(path[-1])) <= 0.01 < np.linalg.norm(bowl_gradient(path[-2]))
 
 
 def test_walk_of_no_steps_is_its_start():
-    path, reason = descent.gradient_descent(bowl_gradient, np.zeros(2), 0.1)
-    assert (path.shape, reason) == ((1, 2), "flat")
-    path, reason = descent.gradient_descent(bowl_gradient, np.ones(2), 0.1, max_steps=0)
-    assert (path.shape, reason) == ((1, 2), "max_steps")
+    path, values, reason = walk(np.zeros(2), 0.1)
+    assert (path.shape, list(values), reason) == ((1, 2), [0], "flat")
+    path, values, reason = walk(np.ones(2), 0.1, max_steps=0)
+    assert (path.shape, list(values), reason) == ((1, 2), [5], "max_steps")
+
+
+def test_height_falls_at_a_stable_rate_and_says_nothing_about_the_end():
+    _, values, _ = walk(np.ones(2), 0.2)
+    assert (np.diff(values) < 0).all()
+    assert values[-1] < 1e-12
+    _, values, reason = walk(np.ones(2), 0.25)  # x2 jumps from 1 to -1 and back
+    assert reason == "max_steps"
+    assert (np.diff(values) <= 0).all()
+    same(values[-1], 4)
+    _, values, reason = walk(np.ones(2), 0.4)
+    assert reason == "diverged"
+    assert values[-1] > values[1] > values[0]
 
 
 def test_ridge_of_a_saddle_holds_the_walk():
     def grad(x):
         return x * [2, -2]
 
-    path, reason = descent.gradient_descent(grad, np.array([1.0, 0.0]), 0.1)
+    def f(x):
+        return x[0] ** 2 - x[1] ** 2
+
+    path, values, reason = walk(np.array([1.0, 0.0]), 0.1, f=f, grad=grad)
     assert reason == "flat"
     assert np.abs(path[-1]).max() < 1e-6
-    path, reason = descent.gradient_descent(grad, np.array([1.0, 1e-9]), 0.1, max_steps=200)
+    assert 0 < values[-1] < 1e-12
+    path, values, reason = walk(np.array([1.0, 1e-9]), 0.1, f=f, grad=grad, max_steps=200)
     assert reason == "max_steps"
+    assert values[-1] < -1e12
     assert path[-1][1] > 1e6
 
 
@@ -121,14 +148,14 @@ def test_ridge_of_a_saddle_holds_the_walk():
 def test_largest_stable_rate_is_the_border(factor, reason):
     rate = factor * descent.largest_stable_rate(np.diag([2.0, 8.0]))
     same(rate, factor * 0.25)
-    _, ended = descent.gradient_descent(bowl_gradient, np.ones(2), rate, max_steps=3000)
+    *_, ended = walk(np.ones(2), rate, max_steps=3000)
     assert ended == reason
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_gradient_that_is_not_finite_ends_the_walk(bad):
-    path, reason = descent.gradient_descent(lambda x: np.array([bad, 0.0]), np.ones(2), 0.1)
-    assert (len(path), reason) == (1, "diverged")
+    path, values, reason = walk(np.ones(2), 0.1, grad=lambda x: np.array([bad, 0.0]))
+    assert (len(path), list(values), reason) == (1, [5], "diverged")
 
 
 def test_rate_of_a_rotated_bowl(rng):
@@ -168,12 +195,12 @@ def test_rosenbrock_equals_scipy(rng):
 
 def test_rosenbrock_takes_many_more_steps_than_a_bowl():
     start = np.array([-1.2, 1.0])
-    bowl, _ = descent.gradient_descent(bowl_gradient, start, 0.2, tol=1e-3)
-    assert len(bowl) - 1 == 18
-    valley, reason = descent.gradient_descent(
-        lambda x: descent.rosenbrock(x)[1], start, 1e-3, max_steps=20_000, tol=1e-3
-    )
-    assert (len(valley) - 1, reason) == (14_789, "flat")
+    _, values, _ = walk(start, 0.2, tol=1e-3)
+    assert len(values) - 1 == 18
+    valley = {"f": scipy.optimize.rosen, "grad": lambda x: descent.rosenbrock(x)[1]}
+    _, values, reason = walk(start, 1e-3, max_steps=20_000, tol=1e-3, **valley)
+    assert (len(values) - 1, reason) == (14_789, "flat")
+    assert (np.diff(values) < 0).all()
 
 
 def test_least_squares_gives_the_lecture_in_three_ways(diabetes):

@@ -44,10 +44,27 @@ def number(value):
     return value.item() if value.size == 1 else value
 
 
-def bowl(rng):
-    """Return H (D, D), the minimum c (D,) and a start (D,) of a random quadratic function."""
-    D = int(rng.integers(3, 6))
-    return hessian(rng, rng.uniform(0.5, 6, size=D)), rng.normal(size=D), 3 * rng.normal(size=D)
+class Bowl:
+    """A random quadratic function with its minimum, of any height, at c."""
+
+    def __init__(self, rng):
+        D = int(rng.integers(3, 6))
+        self.H, self.c = hessian(rng, rng.uniform(0.5, 6, size=D)), rng.normal(size=D)
+        self.lowest, self.start = rng.uniform(-9, 9), 3 * rng.normal(size=D)
+        self.L = np.linalg.eigvalsh(self.H).max()
+
+    def f(self, x):
+        away = np.asarray(x, dtype=float) - self.c
+        with np.errstate(all="ignore"):  # of a walk that diverges
+            return float(self.lowest + away @ self.H @ away / 2)
+
+    def grad(self, x):
+        with np.errstate(all="ignore"):
+            return self.H @ (np.asarray(x, dtype=float) - self.c)
+
+
+def heights(f, path):
+    return np.array([f(x) for x in np.asarray(path, dtype=float)])
 
 
 @pytest.mark.points(2)
@@ -93,17 +110,19 @@ def test_slopes_in_random_directions(submission, rng, close):
 @pytest.mark.points(3)
 @pytest.mark.exercise("gradient_descent")
 def test_iterates_on_a_random_bowl(submission, rng, close):
-    """Every point of the walk is right, on a stable and on an unstable learning rate."""
-    H, c, start = bowl(rng)
-    L, steps = np.linalg.eigvalsh(H).max(), int(rng.integers(6, 15))
-    for rate in (rng.uniform(0.3, 1.8) / L, rng.uniform(2.1, 2.5) / L):
-        path, reason = submission.gradient_descent(
-            lambda x: H @ (x - c), start, rate, max_steps=steps, tol=0.0
+    """Points and heights of the walk are right, on a stable and on an unstable learning rate."""
+    bowl, steps = Bowl(rng), int(rng.integers(6, 15))
+    c, away = bowl.c, bowl.start - bowl.c
+    for rate in (rng.uniform(0.3, 1.8) / bowl.L, rng.uniform(2.1, 2.5) / bowl.L):
+        path, values, reason = submission.gradient_descent(
+            bowl.f, bowl.grad, bowl.start, rate, max_steps=steps, tol=0.0
         )
-        shrink = np.eye(len(c)) - rate * H
-        want = [c + np.linalg.matrix_power(shrink, k) @ (start - c) for k in range(steps + 1)]
+        shrink = np.eye(len(c)) - rate * bowl.H
+        want = [c + np.linalg.matrix_power(shrink, k) @ away for k in range(steps + 1)]
         hint = "x0 first, then a point of its own for every step"
         close(np.asarray(path), np.array(want), name="path", hint=hint)
+        hint = "f at every point of the path, x0 and the last one included"
+        close(np.asarray(values), heights(bowl.f, want), name="values", hint=hint)
         assert reason == "max_steps", "hint: the walk took all of its steps: 'max_steps'"
 
 
@@ -111,22 +130,24 @@ def test_iterates_on_a_random_bowl(submission, rng, close):
 @pytest.mark.exercise("gradient_descent")
 def test_walk_stops_where_it_is_flat(submission, rng, close):
     """The walk stops at the first point where the gradient is not longer than tol."""
-    H, c, start = bowl(rng)
-    rate, x = rng.uniform(0.6, 1.2) / np.linalg.eigvalsh(H).max(), start
+    bowl = Bowl(rng)
+    rate, x = rng.uniform(0.6, 1.2) / bowl.L, bowl.start
     for _ in range(int(rng.integers(5, 12))):
-        x = x - rate * H @ (x - c)
-    dx = H @ (x - c)
+        x = x - rate * bowl.grad(x)
+    dx = bowl.grad(x)
     tol = (np.abs(dx).max() + np.linalg.norm(dx)) / 2  # by its largest entry it would be flat here
-    steps, x = 0, start
-    while np.linalg.norm(H @ (x - c)) > tol:
-        x, steps = x - rate * H @ (x - c), steps + 1
-    path, reason = submission.gradient_descent(lambda x: H @ (x - c), start, rate, tol=tol)
-    hint = "compare the length of the gradient with tol: not its largest entry, not the step"
+    steps, x = 0, bowl.start
+    while np.linalg.norm(bowl.grad(x)) > tol:
+        x, steps = x - rate * bowl.grad(x), steps + 1
+    path, values, reason = submission.gradient_descent(bowl.f, bowl.grad, bowl.start, rate, tol=tol)
+    hint = "compare the length of the gradient with tol: not its largest entry, the step or f"
     assert len(path) == steps + 1, f"hint: {hint}"
     close(np.asarray(path[-1]), x, name="last point")
+    close(np.asarray(values), heights(bowl.f, path), name="values", hint="f at every point")
     assert reason == "flat", "hint: the reason is 'flat'"
-    path, reason = submission.gradient_descent(lambda x: H @ (x - c), c, rate)
+    path, values, reason = submission.gradient_descent(bowl.f, bowl.grad, bowl.c, rate)
     assert len(path) == 1, "hint: look at the gradient before the first step"
+    close(np.asarray(values), np.array([bowl.lowest]), name="values", hint="f at x0")
     assert reason == "flat", "hint: the reason is 'flat'"
 
 
@@ -135,32 +156,38 @@ def test_walk_stops_where_it_is_flat(submission, rng, close):
 def test_walk_on_a_saddle(submission, rng, close):
     """A walk on the ridge of a saddle ends there as flat; one beside the ridge gets away."""
     a, b = rng.uniform(0.5, 2, size=2)
+
+    def f(x):
+        return float(a * x[0] ** 2 - b * x[1] ** 2) / 2
+
+    def grad(x):
+        return x * [a, -b]
+
     start = np.array([rng.uniform(1, 3), 0.0])
-    path, reason = submission.gradient_descent(lambda x: x * [a, -b], start, 0.3 / a, tol=1e-7)
+    path, _, reason = submission.gradient_descent(f, grad, start, 0.3 / a, tol=1e-7)
     assert reason == "flat", "hint: the gradient is 0 on a saddle too"
     assert np.abs(np.asarray(path[-1])).max() < 1e-6, "hint: the walk ends on the saddle"
     beside = np.array([start[0], 1e-3])
-    path, reason = submission.gradient_descent(
-        lambda x: x * [a, -b], beside, 0.3 / a, max_steps=50, tol=1e-7
+    path, values, reason = submission.gradient_descent(
+        f, grad, beside, 0.3 / a, max_steps=50, tol=1e-7
     )
     assert reason == "max_steps", "hint: beside the ridge it goes on downhill"
     close(path[-1][1], 1e-3 * (1 + 0.3 * b / a) ** 50, name="how far it got")
+    close(values[-1], f(np.asarray(path[-1])), name="the last height")
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("gradient_descent")
 def test_walk_diverges(submission, rng, close):
     """A learning rate that is far too large ends the walk as diverged, at any start."""
-    H, c, start = bowl(rng)
-    rate = rng.uniform(3.5, 4.5) / np.linalg.eigvalsh(H).max()
-
-    def grad(x):
-        with np.errstate(all="ignore"):
-            return H @ (np.asarray(x) - c)
-
-    path, reason = submission.gradient_descent(grad, start, rate, max_steps=1500)
+    bowl = Bowl(rng)
+    rate = rng.uniform(3.5, 4.5) / bowl.L
+    path, values, reason = submission.gradient_descent(
+        bowl.f, bowl.grad, bowl.start, rate, max_steps=1500
+    )
     assert reason == "diverged", "hint: stop when the gradient's length is infinite or NaN"
-    close(np.asarray(path[1]), start - rate * H @ (start - c), name="first step")
+    close(np.asarray(path[1]), bowl.start - rate * bowl.grad(bowl.start), name="first step")
+    close(np.asarray(values)[:20], heights(bowl.f, path[:20]), name="the first 20 values")
 
 
 @pytest.mark.points(2)

@@ -40,11 +40,19 @@ def test_slopes_of_the_text(submission, close):
 @pytest.mark.exercise("gradient_descent")
 def test_walk_of_the_text(submission, close):
     """On x1^2 + 4 x2^2 the walk goes over (0.8, 0.2) to (0.64, 0.04), and ends where it is flat."""
+
+    def f(x):
+        return float(x[0] ** 2 + 4 * x[1] ** 2)
+
+    def grad(x):
+        return x * [2, 8]
+
     start = np.array([1.0, 1.0])
-    path, reason = submission.gradient_descent(lambda x: x * [2, 8], start, 0.1, max_steps=2)
-    close(path, np.array([[1.0, 1.0], [0.8, 0.2], [0.64, 0.04]]), name="path")
+    path, values, reason = submission.gradient_descent(f, grad, start, 0.1, max_steps=2)
+    close(np.asarray(path), np.array([[1.0, 1.0], [0.8, 0.2], [0.64, 0.04]]), name="path")
+    close(np.asarray(values), np.array([5.0, 0.8, 0.416]), name="values", hint="f at each point")
     assert reason == "max_steps", "hint: two steps were allowed, and two were taken"
-    path, reason = submission.gradient_descent(lambda x: x * [2, 8], start, 0.1, tol=0.01)
+    path, values, reason = submission.gradient_descent(f, grad, start, 0.1, tol=0.01)
     assert reason == "flat", "hint: stop as soon as the gradient is not longer than tol"
     close(path[-1][0], 0.8**24, name="x1 at the end")
 

@@ -51,19 +51,20 @@ def directional_slope(dx, direction):
     return dx.dot(direction)
 
 
-def gradient_descent(grad, x0, learning_rate, max_steps=1000, tol=1e-6):
+def gradient_descent(f, grad, x0, learning_rate, max_steps=1000, tol=1e-6):
     x = x0.copy()
-    path = x0[None]
+    path, values = x0[None], np.array([f(x0)])
     for _ in range(max_steps):
         dx = grad(x)
         norm = np.sqrt((dx**2).sum())
         if np.isnan(norm) or np.isinf(norm):
-            return path, "diverged"
+            return path, values, "diverged"
         if norm <= tol:
-            return path, "flat"
+            return path, values, "flat"
         x += -learning_rate * dx
         path = np.vstack([path, x])
-    return path, "max_steps"
+        values = np.append(values, f(x))
+    return path, values, "max_steps"
 
 
 def largest_stable_rate(H):
@@ -98,8 +99,8 @@ def least_squares_loss(x, A, b):
 
 
 def ols_normal(A, b):
-    L = np.linalg.cholesky(A.T.dot(A))
-    return np.linalg.solve(L.T, np.linalg.solve(L, A.T.dot(b)))
+    L, V = np.linalg.eigh(A.T.dot(A))
+    return V.dot(V.T.dot(A.T.dot(b)) / L)
 
 
 def back_substitute(R, c):

@@ -53,9 +53,9 @@ def directional_slope(dx, direction):
     return total / length_of(direction)
 
 
-def gradient_descent(grad, x0, learning_rate, max_steps=1000, tol=1e-6):
+def gradient_descent(f, grad, x0, learning_rate, max_steps=1000, tol=1e-6):
     x = [float(v) for v in x0]
-    path = [x]
+    path, values = [x], [f(np.array(x))]
     while len(path) <= max_steps:
         dx = grad(np.array(x))
         try:
@@ -63,12 +63,13 @@ def gradient_descent(grad, x0, learning_rate, max_steps=1000, tol=1e-6):
         except OverflowError:
             length = math.inf
         if math.isinf(length) or math.isnan(length):
-            return path, "diverged"
+            return path, values, "diverged"
         if length <= tol:
-            return path, "flat"
+            return path, values, "flat"
         x = [a - learning_rate * b for a, b in zip(x, dx, strict=True)]
         path.append(x)
-    return path, "max_steps"
+        values.append(f(np.array(x)))
+    return path, values, "max_steps"
 
 
 def largest_stable_rate(H):
@@ -104,7 +105,13 @@ def least_squares_loss(x, A, b):
 
 
 def ols_normal(A, b):
-    return np.linalg.inv(A.T @ A) @ A.T @ b
+    left, right = A.T @ A, A.T @ b
+    for i in range(len(right)):  # Gauss
+        for k in range(i + 1, len(right)):
+            factor = left[k, i] / left[i, i]
+            left[k] -= factor * left[i]
+            right[k] -= factor * right[i]
+    return back_substitute(left, right)
 
 
 def back_substitute(R, c):
