@@ -18,7 +18,7 @@ Keep the names and the parameters as they are. You may import {imports}.
 
 ## Check your work
 
-    pip install nablagrade
+    pip install "nablagrade[{extras}]"
     grader check {name}.py
 
 in this folder, or with `{name}.ipynb` in place of `{name}.py`. This runs the public checks in
@@ -49,6 +49,7 @@ that the cell expects. No check needs them.
 def readme(assignment: Assignment) -> str:
     """Return the text of a handout's README.md."""
     text = _README.format(
+        extras=_extras(assignment),
         name=assignment.name,
         title=assignment.title.strip(),
         summary=assignment.summary.strip(),
@@ -61,6 +62,11 @@ def readme(assignment: Assignment) -> str:
     if "digits" in assignment.data:
         text += _IMAGES
     return text
+
+
+def _extras(assignment: Assignment) -> str:
+    """Return what the handout needs beyond the grader: the figures, and torch where it is used."""
+    return "plots,torch" if "torch" in assignment.imports else "plots"
 
 
 def _imports(assignment: Assignment) -> str:

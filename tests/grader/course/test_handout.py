@@ -99,7 +99,7 @@ def test_the_readme_says_what_to_do(assignment):
     assert text.startswith('# Scaling "columns"\n\nTake the mean, é included.\n')
     for wanted in (
         "- `Scaler.fit`\n",
-        "    pip install nablagrade\n    grader check scaling.py\n",
+        '    pip install "nablagrade[plots]"\n    grader check scaling.py\n',
         "You may import the standard library, `numpy` and what lies in `given/`.",
         "Hand in `scaling.py` or `scaling.ipynb`",
         "- `data/digits.npz`",
