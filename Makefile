@@ -23,6 +23,7 @@ bench: $(READY)
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --no-deps "torchattacks>=3.5,<4"  # it asks for torchvision
 	touch $@
 
 clean:

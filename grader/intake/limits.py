@@ -4,7 +4,8 @@ MIB = 2**20
 
 PYTHON_BYTES = 4 * MIB  # one .py file
 NOTEBOOK_BYTES = 32 * MIB  # one .ipynb file: pictures lie inside
-TOTAL_BYTES = 64 * MIB  # all files of one submission; a .tar once unpacked
+MODULES_BYTES = MIB // 2  # all modules beside it: compiling takes up to 700 times that
+TOTAL_BYTES = 64 * MIB  # of a .tar once unpacked
 ZIP_BYTES = 256 * MIB  # a .zip as it lies there; of its members only the needed ones are unpacked
 MEMBERS = 2000  # files and folders of one submission
 CLASS_MEMBERS = 200_000  # the same, of a .zip that holds a class

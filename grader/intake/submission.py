@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.intake.find import Source
 from grader.intake.folder import folder_members, kind_of, not_regular, read_regular
-from grader.intake.limits import MIB, NOTEBOOK_BYTES, PYTHON_BYTES, TOTAL_BYTES
+from grader.intake.limits import MIB, MODULES_BYTES, NOTEBOOK_BYTES, PYTHON_BYTES
 from grader.intake.member import Kind, Member
 from grader.intake.paths import (
     CODE,
@@ -115,11 +115,8 @@ def _submission(
     is_notebook = deliverable.name.lower().endswith(NOTEBOOK)
     main = assignment + (NOTEBOOK if is_notebook else ".py")
     files = {main: _take(deliverable, NOTEBOOK_BYTES if is_notebook else PYTHON_BYTES)}
-    for module in _modules_beside(deliverable, usable):
-        files[module.name] = _take(module, PYTHON_BYTES)
-        if sum(map(len, files.values())) > TOTAL_BYTES:
-            raise Unreadable(f"more than {TOTAL_BYTES // MIB} MiB of code; hand in only your own")
-    notes = (*source.notes, *_notes(deliverable, main, members))
+    left_out = _add_modules(files, _modules_beside(deliverable, usable))
+    notes = (*source.notes, *_notes(deliverable, main, members, left_out))
     return Submission(source.id, main, files, _digest(files), notes)
 
 
@@ -159,6 +156,19 @@ def _modules_beside(deliverable: Member, members: list[Member]) -> list[Member]:
     ]
 
 
+def _add_modules(files: dict[str, bytes], modules: list[Member]) -> list[Member]:
+    """Add to `files` the modules that there is room for; return the others."""
+    left_out, room = [], MODULES_BYTES
+    for module in modules:
+        data = module.read(room + 1)
+        if len(data) > room:
+            left_out.append(module)
+        else:
+            files[module.name] = data
+            room -= len(data)
+    return left_out
+
+
 def _take(member: Member, most: int) -> bytes:
     """Return the whole of a file, counting its real bytes."""
     if member.kind is not Kind.FILE:
@@ -181,7 +191,9 @@ def _digest(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _notes(deliverable: Member, main: str, members: list[Member]) -> list[str]:
+def _notes(
+    deliverable: Member, main: str, members: list[Member], left_out: list[Member]
+) -> list[str]:
     notes = []
     if deliverable.name != main:
         notes.append(f"{_shown([deliverable])} is read as {main}")
@@ -189,6 +201,9 @@ def _notes(deliverable: Member, main: str, members: list[Member]) -> list[str]:
         notes.append(f"symbolic links are not followed: {_shown(links)}")
     if unsafe := [member for member in members if not is_safe(member.parts)]:
         notes.append(f"left out, its path leads out of the archive: {_shown(unsafe)}")
+    if left_out:
+        most = MODULES_BYTES // 1024
+        notes.append(f"left out, more than {most} KiB of modules: {_shown(left_out)}")
     return notes
 
 

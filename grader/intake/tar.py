@@ -55,7 +55,7 @@ def tar_members(path: Path) -> list[Member]:
     try:
         data = _unpacked(path)
         headers = list(_headers(data))
-    except (_Damaged, OSError, EOFError, zlib.error) as error:
+    except (_Damaged, OSError, zlib.error) as error:
         raise Unreadable(f"{name}: not a .tar archive, or a damaged one; make it again") from error
     if len(headers) > MEMBERS:
         raise Unreadable(f"{name}: more than {MEMBERS} files; hand in only the code")
@@ -74,7 +74,10 @@ def _unpacked(path: Path) -> bytes:
     with open_regular(path) as file:
         data = file.read(TOTAL_BYTES + 1)
     if data.startswith(b"\x1f\x8b"):
-        data = zlib.decompressobj(_GZIP).decompress(data, TOTAL_BYTES + 1)
+        unpacker = zlib.decompressobj(_GZIP)
+        data = unpacker.decompress(data, TOTAL_BYTES + 1)
+        if not unpacker.eof and len(data) <= TOTAL_BYTES:
+            raise _Damaged
     if len(data) > TOTAL_BYTES:
         raise Unreadable(
             f"{inert(path.name, 80)}: unpacks to more than {TOTAL_BYTES // MIB} MiB;"

@@ -134,7 +134,7 @@ def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> st
         return ""
     if not _agree(actual, factor * expected, tol):
         return ""
-    if actual.size == 1 and not _is_simple(factor):
+    if (expected == expected.flat[0]).all() and not _is_simple(factor):
         return ""  # any two numbers have a ratio; only a telling one is a pattern
     return f"equals the right one times {_ratio(factor)}"
 

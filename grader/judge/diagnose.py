@@ -8,7 +8,7 @@ reads the mistake's hint.
 import copy
 import types
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,25 +47,28 @@ def recognise(
     exercise: str,
     mistakes: Iterable[KnownMistake],
     reference: types.ModuleType,
+    given: Mapping[str, types.ModuleType],
 ) -> str:
     """Return the hint of the mistake of `exercise` that explains the answers, or "".
 
     Args:
         events: the questions of one check, with the submission's answers.
         names: what the numbers of the submission's functions and classes stand for.
+        given: the modules that the course hands to submissions.
     """
-    if not events or _answers_alike(events, names, reference):
+
+    def alike(module: types.ModuleType) -> bool:
+        return _answers_alike(events, _Replay(names, module, given))
+
+    if not events or alike(reference):
         return ""
     for mistake in mistakes:
-        if mistake.exercise == exercise and _answers_alike(events, names, mistake.module):
+        if mistake.exercise == exercise and alike(mistake.module):
             return mistake.hint
     return ""
 
 
-def _answers_alike(
-    events: Sequence[Event], names: dict[int, str], module: types.ModuleType
-) -> bool:
-    replay = _Replay(names, module)
+def _answers_alike(events: Sequence[Event], replay: "_Replay") -> bool:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return all(replay.agrees(event) for event in events)
@@ -74,8 +77,14 @@ def _answers_alike(
 class _Replay:
     """Puts the questions of a check to another module."""
 
-    def __init__(self, names: dict[int, str], module: types.ModuleType) -> None:
+    def __init__(
+        self,
+        names: dict[int, str],
+        module: types.ModuleType,
+        given: Mapping[str, types.ModuleType],
+    ) -> None:
         self._module = module
+        self._given = given
         self._objects: dict[int, Any] = {0: module}
         self._names = names
 
@@ -105,6 +114,8 @@ class _Replay:
                 return target[key]
             case "len", ():
                 return len(target)
+            case "given", (name,):
+                return self._given[name]
         raise LookupError(event.operation)
 
     def _object(self, number: int) -> Any:

@@ -10,7 +10,7 @@ import sys
 import types
 import zlib
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class Declared:
     reference: Path | None  # None where a student checks: there is none to load
     data: Path
     mistakes: Sequence[DeclaredMistake] = ()
+    given: Mapping[str, str] = field(default_factory=dict)  # module -> text
 
 
 def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
@@ -78,6 +79,7 @@ class JudgePlugin:
         self._serve = serve
         self._reference: types.ModuleType | None = None
         self._mistakes: list[KnownMistake] = []
+        self._given: dict[str, types.ModuleType] = {}
         self._suite: Suite | None = None
         self.problem = ""
         self.error: Exception | None = None
@@ -88,6 +90,8 @@ class JudgePlugin:
         if path is None:
             return
         self._reference = _load(f"reference_{path.stem}", path.read_text(encoding="utf-8"), path)
+        for name, text in self._declared.given.items():
+            self._given[name] = _load(f"given_{name}", text, Path(f"given/{name}.py"))
         for known in self._declared.mistakes:
             name = f"mistake_{known.name}"
             module = _load(name, known.text, Path(f"{name}.py"))
@@ -183,7 +187,9 @@ class JudgePlugin:
         events, names = run.talk.events, run.talk.names()
         if self._reference is None or events is None:
             return ""
-        return recognise(events, names, run.check.exercise, self._mistakes, self._reference)
+        return recognise(
+            events, names, run.check.exercise, self._mistakes, self._reference, self._given
+        )
 
     @property
     def _running(self) -> Running:

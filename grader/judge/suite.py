@@ -1,5 +1,6 @@
 """A suite: checks that pytest collected, run on one submission by pytest's own protocol."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,9 @@ from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.client import Session
 
+_FAULTS_TOLD = 10
+_MISSING = re.compile(r"(?:does not define |NameError: name ')(\w+)")
+
 
 @dataclass
 class Attempt:
@@ -26,6 +30,7 @@ class Attempt:
     place: Place
     check_seconds: float
     exercise: str | None = None  # only the checks of this one
+    left_out: Sequence[str] = ()  # notes on the parts of the file that are no Python
 
 
 @dataclass
@@ -110,8 +115,9 @@ class Suite:
         except CheckFault as fault:
             raise CheckFault(f"{check.id}: {fault}") from fault
         self._note_faults(attempt, talk)
-        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR) and not verdict.hint:
-            verdict = replace(verdict, hint=self._explain(run) or self._fault_of(run.error))
+        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR):  # a recognised mistake tells most
+            hint = self._explain(run) or verdict.hint or self._left_out(attempt, run.error)
+            verdict = replace(verdict, hint=hint)
         if isinstance(run.error, SubmissionEnded) and not talk.imported:
             verdict = replace(verdict, message=f"while it was imported, {verdict.message}")
             self._dead = verdict
@@ -121,13 +127,17 @@ class Suite:
         """Keep what failed on import; no input was there yet, so its words may be shown."""
         for line, text in talk.faults:
             note = f"{attempt.place(f'{attempt.module}.py', line)} was left out: {inert(text)}"
-            if note not in self.faults:
+            if note not in self.faults and len(self.faults) < _FAULTS_TOLD:
                 self.faults.append(note)
 
-    def _fault_of(self, error: BaseException) -> str:
-        """Return what failed on import, when a name is missing that it may have defined."""
-        missing = isinstance(error, (NameError, SubmissionEnded)) and bool(self.faults)
-        return self.faults[0] if missing else ""
+    def _left_out(self, attempt: Attempt, error: BaseException) -> str:
+        """Return what was left out, when a name is missing that it defines or may define."""
+        missing = _MISSING.search(str(error))
+        if not missing or not isinstance(error, (NameError, SubmissionEnded)):
+            return ""
+        definition = re.compile(rf"\b(def|class) {missing[1]}\b")
+        notes = [note for note in attempt.left_out if definition.search(note)]
+        return next(iter([*notes, *self.faults]), "")
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> CheckOutcome:

@@ -5,6 +5,7 @@ the student's own file: never an input, an expected value, or words of the stude
 (which could carry inputs out).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,15 @@ from grader.sandbox.wire import Unsendable
 
 Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4", "" for no place
 _HINT = "hint:"
+_FUNCTION = re.compile(r"<function (\w+) at 0x[0-9a-f]+>")  # in what pytest says of an assertion
+_ADDRESS_OF = re.compile(rf" \+ +where {_FUNCTION.pattern} = ")
+_HINTS = {  # by how an exception of the submission begins
+    "RecursionError": "a function calls itself without end",
+    "NameError: name 'xrange'": "xrange is Python 2; in Python 3 it is called range",
+    "TypeError: 'float' object cannot be interpreted as an integer": (
+        "a size or an index is a float: divide whole numbers with //, not with /"
+    ),
+}
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -89,7 +99,8 @@ def _assertion(text: str, public: bool) -> Verdict:
     lines = text.strip().splitlines()
     told = [line for line in lines[:2] if line.startswith(_HINT)]  # the second is numpy's err_msg
     hint = inert(told[0].removeprefix(_HINT).strip()) if told else ""
-    rest = "\n".join(line for line in lines if line not in told)
+    rest = "\n".join(line for line in lines if line not in told and not _ADDRESS_OF.match(line))
+    rest = _FUNCTION.sub(r"\1", rest)
     return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
 
 
@@ -105,9 +116,8 @@ def _raised(error: StudentError, public: bool, place: Place) -> str:
 
 
 def _hint_of(error: StudentError) -> str:
-    if error.kind == "RecursionError":
-        return "a function calls itself without end"
-    return ""
+    told = str(error)
+    return next((hint for start, hint in _HINTS.items() if told.startswith(start)), "")
 
 
 def _unusable(error: BaseException, public: bool, last_answer: str) -> str:

@@ -53,6 +53,7 @@ def judge_submission(
         place=lambda file, line: _place(settings, request, module, file, line),
         check_seconds=settings.check_seconds,
         exercise=request.exercise,
+        left_out=module.notes,
     )
     suite.run(
         attempt,

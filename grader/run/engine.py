@@ -71,7 +71,7 @@ class Engine:
         self.assignment = assignment
         self.sandbox = isolation.described()
         self._settings = judge_settings(assignment, suites)
-        self._workers = WorkerTemplate.start(assignment.imports, isolation.level)
+        self._workers = WorkerTemplate.start(assignment.imports, isolation.level, isolation.grouped)
         self._control, self._process = _start_judge(self._settings)
         self.checks: list[Check] = []
         self.fixed: list[str] = []  # hidden checks that draw nothing at random

@@ -40,6 +40,7 @@ def main() -> None:
         reference=Path(settings.reference) if settings.reference else None,
         data=Path(settings.data),
         mistakes=settings.mistakes,
+        given=settings.given,
     )
     try:
         collect(declared, lambda suite: _serve(control, settings, suite))

@@ -40,10 +40,13 @@ class WorkerTemplate:
         self._control = control
 
     @classmethod
-    def start(cls, packages: Sequence[str], level: Level) -> Self:
+    def start(cls, packages: Sequence[str], level: Level, grouped: bool = False) -> Self:
         """Start a template for workers that may import `packages`; does not wait for it.
 
         The template dies with the thread that calls this.
+
+        Args:
+            grouped: each worker must get a control group, as `Report.grouped` says it can.
 
         Raises:
             SandboxError: it cannot be started.
@@ -62,7 +65,8 @@ class WorkerTemplate:
         except OSError as error:
             raise SandboxError(f"the worker template does not start: {error}") from error
         theirs.close()
-        ours.send(msgspec.json.encode(Settings(list(packages), level)))
+        settings = Settings(list(packages), level, os.getpid() if grouped else None)
+        ours.send(msgspec.json.encode(settings))
         return cls(process, ours)
 
     def wait_ready(self) -> None:

@@ -6,7 +6,7 @@ confined    Landlock                     seccomp; limits
 filtered    all of the user's, to read   seccomp; limits
 split       all of the user's            limits
 
-Four calls, in this order. T is the template, S a supervisor that forks a worker W per check;
+Five calls, in this order. T is the template, S a supervisor that forks a worker W per check;
 all but W are trusted. Names in brackets happen at the level `isolated` only.
 
     T0  harden_trusted()           exec'd with `environment()`, libraries imported, one thread
@@ -19,6 +19,7 @@ all but W are trusted. Names in brackets happen at the level `isolated` only.
     W   make its channel; its output to fds 1 and 2
         lock(cell, limits, keep=[fd of the channel])
         run the submission
+    S   release(cell)              once W has to end
 
 T0 and T are two because a process cannot move itself into a new process namespace; T and S
 call `die_with_parent`, and T0's end is then the end of all. T0 loses sight of the host, too.
@@ -44,6 +45,7 @@ from typing import Literal
 
 from grader.errors import SandboxError
 from grader.sandbox import landlock, namespaces, seccomp, syscalls
+from grader.sandbox.cgroup import Groups
 from grader.sandbox.limits import Limits, limit_resources, no_core_dumps
 
 Level = Literal["isolated", "confined", "filtered", "split"]
@@ -72,7 +74,8 @@ class Policy:
 
     readable: tuple[str, ...]  # absolute paths: files, and folders with all beneath them
     level: Level = "isolated"
-    scratch_mb: int = 64  # of the own root's /scratch
+    scratch_mb: int = 32  # of the own root's /scratch, which only a control group counts
+    groups: Groups | None = None  # a layer at any level, demanded by none
 
 
 @dataclass
@@ -126,6 +129,16 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
+def find_groups(conductor: int) -> Groups:
+    """Return where workers get control groups; in the process that a conductor has started.
+
+    Raises:
+        LayerError: there is no such place.
+    """
+    with _layer("cgroup"):
+        return Groups.find(conductor)
+
+
 def enter(policy: Policy) -> None:
     """Move this process into the namespaces that the policy's level asks for.
 
@@ -151,6 +164,8 @@ def settle(policy: Policy, scratch: str | None = None) -> Cell:
     cell = Cell(policy, scratch, filter=None, rules=None, pids=None, proc=proc, layers={})
     cell.layers = dict.fromkeys(LAYERS, f"off (level {level})")
     cell.layers |= dict.fromkeys(_LAYERS_OF[level], "on")
+    if policy.groups is not None:
+        cell.layers["cgroup"] = f"on ({', '.join(policy.groups.controllers)})"
     _settle_files(cell)
     if level != "split":
         with _layer("seccomp"):
@@ -179,7 +194,8 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
         keep: file descriptors that stay open, besides 0 (which becomes empty), 1 and 2.
 
     Returns:
-        layer -> "on (...)" or "off (...)", one entry for each of LAYERS.
+        layer -> "on (...)" or "off (...)", one entry for each of LAYERS, and one for "cgroup"
+        where the policy has groups.
 
     Raises:
         LayerError: a layer of the level does not work; this process must end.
@@ -188,6 +204,9 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
     with _layer("privileges"):
         os.setsid()
         die_with_parent(cell.supervisor)
+    if cell.policy.groups is not None:
+        with _layer("cgroup"):
+            cell.policy.groups.join(cell.supervisor, limits)
     with _layer("root"):
         if level == "isolated":
             namespaces.fresh_scratch(cell.policy.scratch_mb)
@@ -204,6 +223,17 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
         with _layer("seccomp"):
             seccomp.install(cell.filter)
     return cell.layers
+
+
+def release(cell: Cell) -> None:
+    """Kill all in the worker's control group, if it has one; for who called `renew`.
+
+    Raises:
+        LayerError: something of the worker's lives on.
+    """
+    if cell.policy.groups is not None:
+        with _layer("cgroup"):
+            cell.policy.groups.remove(cell.supervisor)
 
 
 def _settle_files(cell: Cell) -> None:

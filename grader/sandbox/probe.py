@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from grader.errors import SandboxError
 from grader.sandbox import lockdown
+from grader.sandbox.cgroup import Groups
 from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import LEVELS, Cell, LayerError, Level, Policy
 
@@ -36,6 +37,11 @@ class Report:
     level: Level
     layers: dict[str, str]
 
+    @property
+    def grouped(self) -> bool:
+        """Tell whether each worker can have a control group."""
+        return self.layers.get("cgroup", "off").startswith("on")
+
     def described(self) -> dict[str, str]:
         """Return level and layers as a record holds them."""
         return {"level": self.level, **self.layers}
@@ -48,7 +54,7 @@ def probe() -> Report:
         SandboxError: not even the lowest level does.
     """
     found = subprocess.run(
-        [sys.executable, "-B", "-m", "grader.sandbox.probe"],
+        [sys.executable, "-B", "-m", "grader.sandbox.probe", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         env={**lockdown.environment(), "PYTHONPATH": str(_ROOT)},
@@ -61,9 +67,21 @@ def probe() -> Report:
     return Report(**json.loads(found.stdout))
 
 
-def find_level() -> Report:
-    """Try the levels from the strongest down; call it in a process of its own."""
+def find_level(conductor: int) -> Report:
+    """Try the levels from the strongest down, then control groups with what was found.
+
+    Args:
+        conductor: process id of who started this process, which must be its own.
+    """
     lockdown.harden_trusted()
+    found = _strongest()
+    try:
+        return Report(found.level, _try(found.level, lockdown.find_groups(conductor)))
+    except LayerError as error:
+        return Report(found.level, found.layers | {"cgroup": f"off ({error.reason})"})
+
+
+def _strongest() -> Report:
     missing: dict[str, str] = {}
     for level in LEVELS:
         try:
@@ -73,12 +91,12 @@ def find_level() -> Report:
     raise SandboxError("; ".join(f"{layer} {reason}" for layer, reason in missing.items()))
 
 
-def _try(level: Level) -> dict[str, str]:
+def _try(level: Level, groups: Groups | None = None) -> dict[str, str]:
     """Return the layers of a process that was locked at `level` and could do nothing bad."""
     with tempfile.TemporaryDirectory() as folder:
         place = _Place(Path(folder), os.getpid())
         place.make()
-        policy = Policy((str(place.allowed),), level)
+        policy = Policy((str(place.allowed),), level, groups=groups)
         answer = _in_child(lambda _: _template(policy, place))
     if "layer" in answer:
         raise LayerError(answer["layer"], answer["reason"])
@@ -121,7 +139,10 @@ def _template(policy: Policy, place: _Place) -> _Answer:
 def _supervisor(policy: Policy, place: _Place) -> _Answer:
     cell = lockdown.settle(policy, str(place.scratch))
     lockdown.renew(cell)
-    return _in_child(lambda answer_to: _worker(cell, place, answer_to))
+    try:
+        return _in_child(lambda answer_to: _worker(cell, place, answer_to))
+    finally:
+        lockdown.release(cell)
 
 
 def _worker(cell: Cell, place: _Place, answer_to: int) -> _Answer:
@@ -218,7 +239,8 @@ _ALLOWED = (
 
 
 def main() -> None:
-    print(json.dumps(dataclasses.asdict(find_level()), indent=2))
+    conductor = int(sys.argv[1]) if len(sys.argv) > 1 else os.getpid()
+    print(json.dumps(dataclasses.asdict(find_level(conductor)), indent=2))
 
 
 if __name__ == "__main__":

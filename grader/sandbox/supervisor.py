@@ -49,6 +49,7 @@ def supervise(sock: socket.socket, cell: lockdown.Cell) -> None:
         channel.send(_frame(["loaded"]))
         while True:
             _run_one_worker(sock, channel, cell, limits, program)
+    lockdown.release(cell)  # the judge may have gone while a worker was started
 
 
 def _run_one_worker(
@@ -136,6 +137,7 @@ def _rest(output: int) -> bytes:
 def _end(pid: int, cell: lockdown.Cell) -> tuple[int, resource.struct_rusage]:
     """Kill the worker and every process that descends from it; return how it ended."""
     os.kill(pid, signal.SIGKILL)  # it is our child and not yet waited for: the number is its own
+    lockdown.release(cell)
     _, status, usage = os.wait4(pid, 0)
     if cell.policy.level != "isolated":  # there, the end of its first process ends a namespace
         while orphans := _children(cell.proc):

@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     packages: list[str]  # what a submission may import besides the standard library
     level: lockdown.Level
+    groups_of: int | None  # the conductor's process id, if each worker gets a control group
 
 
 def main() -> None:
@@ -50,13 +51,28 @@ def main() -> None:
     fork_for_each(control, lambda fds: supervise(socket.socket(fileno=fds[0]), cell), fds=1)
 
 
+def _train_once() -> None:
+    """Import what torch imports late, a second's work that every worker would repeat."""
+    import torch
+
+    torch.set_num_threads(1)  # a process with more threads could not move or fork
+    weight = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.Adam([weight])
+    torch.autograd.backward(2 * weight, torch.ones(2))
+    optimizer.step()
+
+
 def _prepare(settings: Settings) -> lockdown.Policy:
     for name in settings.packages:
         with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
             importlib.import_module(name)
+    if "torch" in sys.modules:
+        _train_once()
     settle()
     lockdown.harden_trusted()
-    return lockdown.Policy(allowed_paths(settings.packages), settings.level)
+    conductor = settings.groups_of
+    groups = lockdown.find_groups(conductor) if conductor is not None else None
+    return lockdown.Policy(allowed_paths(settings.packages), settings.level, groups=groups)
 
 
 def _stay_outside(control: socket.socket) -> None:

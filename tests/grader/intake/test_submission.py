@@ -201,13 +201,13 @@ def test_a_deliverable_may_be_as_large_as_the_limit_and_no_larger(folder, name, 
     assert why_unreadable(folder) == expected
 
 
-def test_modules_share_one_limit(folder):
+def test_modules_that_there_is_no_room_for_are_left_out(folder):
     (folder / "knn.py").touch()
-    for number in range(17):
-        path = folder / f"part{number}.py"
-        path.touch()
-        os.truncate(path, limits.PYTHON_BYTES)
-    assert "more than 64 MiB of code" in why_unreadable(folder)
+    for name, size in (("a", 10), ("b", limits.MODULES_BYTES), ("c", limits.MODULES_BYTES - 10)):
+        (folder / f"{name}.py").write_bytes(bytes(size))
+    submission = read_folder(folder)
+    assert set(submission.files) == {"knn.py", "a.py", "c.py"}
+    assert submission.notes[-1] == "left out, more than 512 KiB of modules: 'b.py'"
 
 
 def test_too_many_files(folder):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from grader.judge.conversation import Conversation
+from grader.judge.diagnose import DeclaredMistake
 from grader.judge.plugin import Declared, collect
 from grader.judge.proxy import Submission
 from grader.judge.suite import Attempt, Suite
@@ -83,6 +84,7 @@ class TinyCourse:
     reference: str = "def f(x):\n    return 2 * x\n"
     exercises: Sequence[str] = ("f", "g")
     suites: Sequence[Visibility] = ("hidden",)
+    mistakes: Sequence[DeclaredMistake] = ()
 
     def write(self, text: str, name: str = "hidden/test_tiny.py") -> None:
         path = self.root / name
@@ -97,6 +99,7 @@ class TinyCourse:
             exercises=self.exercises,
             reference=path if self.reference else None,
             data=self.root / "data",
+            mistakes=self.mistakes,
         )
         known = set(sys.modules)
         try:
@@ -122,7 +125,12 @@ def judge(course: TinyCourse, open_session: Callable[..., Session]) -> Callable[
     """Return a function that runs the tiny course on a submission and returns the outcomes."""
 
     def judge(
-        text: str, *, seed: int = 7, check_seconds: float = 1.0, **options: Any
+        text: str,
+        *,
+        seed: int = 7,
+        check_seconds: float = 1.0,
+        left_out: tuple[str, ...] = (),
+        **options: Any,
     ) -> list[CheckOutcome]:
         outcomes: list[CheckOutcome] = []
         problems: list[BaseException] = []
@@ -133,6 +141,7 @@ def judge(course: TinyCourse, open_session: Callable[..., Session]) -> Callable[
             file="answer.py",
             place="line {1} of {0}".format,
             check_seconds=check_seconds,
+            left_out=left_out,
         )
 
         def serve(suite: Suite) -> None:

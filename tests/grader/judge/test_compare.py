@@ -158,6 +158,14 @@ def test_a_wrong_number_is_told_how_it_is_wrong(actual, words):
     assert refused(actual, 2.5, name="loss").safe == f"loss {words}"
 
 
+def test_equal_numbers_have_a_ratio_only_where_it_is_telling():
+    right = np.array([31.0, 31.0])
+    assert refused(np.array([36.0, 36.0]), right, name="labels").safe == (
+        "labels is wrong in every entry"
+    )
+    assert refused(2 * right, right, name="labels").safe == "labels equals the right one times 2"
+
+
 def test_a_square_that_is_transposed_is_recognised():
     assert refused(SQUARE.T, SQUARE).safe == "result is the transpose of the right one"
 

@@ -31,6 +31,7 @@ REFERENCE = module(RIGHT)
 SQUARES = KnownMistake("double", "not squared", module(RIGHT.replace("2 * x", "x * x")))
 SUMS = KnownMistake("Net.loss", "a mean, not a sum", module(RIGHT.replace("x.mean()", "x.sum()")))
 NO_CHECK = KnownMistake("half", "check x first", module(RIGHT.replace("if x is None", "if False")))
+GIVEN = module("def three(): return 3")
 NAMES = {1: "Net", 2: "double", 3: "half"}
 X = np.array([3.0, 5.0])
 
@@ -40,7 +41,7 @@ def call(number, args, result):
 
 
 def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK)):
-    return recognise(events, NAMES, exercise, mistakes, REFERENCE)
+    return recognise(events, NAMES, exercise, mistakes, REFERENCE, {"models": GIVEN})
 
 
 def test_the_same_answers_as_a_mistake_get_its_hint():
@@ -95,6 +96,17 @@ def test_an_exception_of_the_same_kind_counts_as_the_same_answer():
 @pytest.mark.parametrize("answer", [None, "text", [1], (X,), {"a": 1}, X[:1]])
 def test_answers_of_another_kind_are_no_mistake_that_we_know(answer):
     assert hint("double", call(2, (X,), answer)) == ""
+
+
+def test_given_modules_are_used_as_the_submission_used_them():
+    given, three = Handle(None, 9, "module"), Handle(None, 10, "three")
+    events = [
+        Event("given", 0, ("models",), given),
+        Event("get", 9, ("three",), three),
+        call(10, (), 3),
+        call(2, (X,), X * X),
+    ]
+    assert hint("double", *events) == "not squared"
 
 
 def test_nothing_said_is_nothing_known():

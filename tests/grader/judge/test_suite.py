@@ -1,9 +1,11 @@
 """A suite run from end to end: every way in which a check of a submission can end."""
 
+import textwrap
 import time
 
 import pytest
 
+from grader.judge.diagnose import DeclaredMistake
 from grader.judge.verdict import CheckFault
 from grader.record.check import Outcome
 
@@ -350,3 +352,55 @@ def test_fixtures_of_the_course_are_torn_down_before_the_next_check(course, judg
             assert events == ["made", "gone"] * 2
         ''')
     assert set(ends(judge("")).values()) == {"passed"}
+
+
+def test_a_missing_name_has_the_note_on_its_definition_as_a_hint(course, judge):
+    course.write('''
+        @points(1)
+        def test_f(submission):
+            """Not defined."""
+            submission.f()
+        @points(1)
+        def test_g(submission):
+            """Uses f."""
+            submission.g()
+        @points(1)
+        def test_h(submission):
+            """Uses what was imported."""
+            submission.h()
+        @points(1)
+        def test_slow(submission):
+            """Nothing is missing."""
+            submission.slow()
+        ''')
+    note = "line 9: Missing parentheses in call to 'print'; left out: `def f(x):`"
+    text = """
+        import missing_package as package
+        def g(): f()
+        def h(): package.run()
+        def slow():
+            while True: pass
+        """
+    other = "line 5: invalid syntax; left out: `def ff(x):`"
+    f, g, h, slow = judge(textwrap.dedent(text), left_out=(other, note))
+    assert f.hint == note
+    assert g.hint == note
+    assert "No module named 'missing_package'" in h.hint
+    assert slow.hint == ""
+
+
+def test_a_recognised_mistake_tells_more_than_the_hint_of_the_check(course, judge):
+    course.mistakes = [
+        DeclaredMistake("tripled", "f", "Twice, not thrice.", "def f(x):\n    return 3 * x\n")
+    ]
+    course.write('''
+        @points(1)
+        def test_f(submission, reference, rng, close):
+            """Doubles."""
+            x = rng.normal(size=5)
+            close(submission.f(x), reference.f(x), hint="look at the definition")
+        ''')
+    (outcome,) = judge("def f(x): return x + x + x")
+    assert outcome.hint == "Twice, not thrice."
+    (outcome,) = judge("def f(x): return x")
+    assert outcome.hint == "look at the definition"

@@ -76,6 +76,14 @@ def test_a_recursion_without_end_has_a_hint():
     assert "calls itself" in verdict(student_raised("RecursionError")).hint
 
 
+def test_python_2_has_a_hint():
+    error = student_raised("NameError", "name 'xrange' is not defined")
+    assert "called range" in verdict(error).hint
+    assert verdict(student_raised("NameError", "name 'x' is not defined")).hint == ""
+    text = "'float' object cannot be interpreted as an integer"
+    assert "//" in verdict(student_raised("TypeError", text)).hint
+
+
 def test_an_exception_class_of_the_students_own_is_not_named():
     error = student_error([SECRET, "Exception"], "", [])
     assert verdict(error).message == "Exception"
@@ -101,6 +109,17 @@ def test_an_assertion_is_a_failure():
     error = AssertionError("assert 3 == 4")
     assert verdict(error) == Verdict(Outcome.FAILED, "the answer is wrong")
     assert verdict(error, "public") == Verdict(Outcome.FAILED, "assert 3 == 4")
+
+
+def test_an_assertion_shows_no_addresses():
+    error = AssertionError(
+        "assert False\n"
+        " +  where False = <function array_equal at 0x7f354d2bd4f0>(array([2., 7.]), [2, 2])\n"
+        " +    where <function array_equal at 0x7f354d2bd4f0> = np.array_equal"
+    )
+    assert verdict(error, "public").message == (
+        "assert False\n +  where False = array_equal(array([2., 7.]), [2, 2])"
+    )
 
 
 def test_a_hint_is_shown_always_and_the_values_below_it_for_a_public_check_only():

@@ -30,7 +30,7 @@ print(json.dumps(dataclasses.asdict(probe.probe())))
 
 def test_a_level_is_found_here_and_every_layer_is_named() -> None:
     report = probe()
-    assert tuple(report.layers) == LAYERS
+    assert tuple(report.layers) == (*LAYERS, "cgroup")
     assert all(note.startswith(("on", "off (")) for note in report.layers.values())
     assert report.layers["limits"] == "on"
 
