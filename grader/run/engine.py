@@ -46,6 +46,7 @@ _JUDGE_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONWARNINGS": "ignore",  # of a suite's arithmetic on wrong answers: nobody reads them
 }
 
 

@@ -38,7 +38,7 @@ class Flatten(nn.Module):
 
 class Unflatten(nn.Module):
     def __init__(self, N=-1, C=128, H=7, W=7):
-        super(Unflatten, self).__init__()
+        super().__init__()
         self.N = N
         self.C = C
         self.H = H
@@ -93,7 +93,7 @@ def optimal_discriminator(p, q):
 
 def best_discriminator_loss(p, q):
     loss = 0.0
-    for a, b in zip(p, q):
+    for a, b in zip(p, q, strict=True):
         if a > 0:
             loss -= a * torch.log(a / (a + b))
         if b > 0:

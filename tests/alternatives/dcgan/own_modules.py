@@ -4,6 +4,7 @@ It freezes D during a step of G, trains on least squares and keeps its noise to 
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -96,8 +97,7 @@ class Dense(nn.Module):
 
     def __init__(self, sizes, between, end=None, shape=None):
         super().__init__()
-        pairs = zip(sizes, sizes[1:], strict=False)
-        self.steps = nn.ModuleList([nn.Linear(a, b) for a, b in pairs])
+        self.steps = nn.ModuleList([nn.Linear(a, b) for a, b in pairwise(sizes)])
         self.between, self.end, self.shape = between, end, shape
 
     def forward(self, x):
@@ -230,7 +230,7 @@ class Growing(nn.Module):
         sizes = [width * 2**k for k in range(doublings - 1, -1, -1)]
         first = nn.ConvTranspose2d(noise_dim, sizes[0], start, bias=False)
         self.blocks = nn.ModuleList([nn.Sequential(first, nn.BatchNorm2d(sizes[0]))])
-        for a, b in zip(sizes, sizes[1:], strict=False):
+        for a, b in pairwise(sizes):
             grow = nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False)
             self.blocks.append(nn.Sequential(grow, nn.BatchNorm2d(b)))
         self.last = nn.ConvTranspose2d(sizes[-1], channels, 4, 2, 1, bias=False)
