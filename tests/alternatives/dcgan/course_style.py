@@ -1,7 +1,7 @@
 """A right solution in the manner of CS231n submissions.
 
 It keeps CS231n's own Flatten and Unflatten, writes losses out, detaches where the reference spares
-the graph, leaves gradients in D, and trains least squares GANs in a loop of its own.
+the graph, leaves gradients in D, and trains in a loop of its own.
 """
 
 import numpy as np
@@ -210,8 +210,10 @@ def fit_ring(points, noise_dim, seed):
     G = nn.Sequential(
         nn.Linear(noise_dim, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
     )
-    D = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
-    return train(G, D, points, noise_dim, 2000, 256, (2e-3, 2e-3), seed)
+    D = nn.Sequential(
+        nn.Linear(2, 64), nn.LeakyReLU(0.3), nn.Linear(64, 64), nn.LeakyReLU(0.3), nn.Linear(64, 1)
+    )
+    return train(G, D, points, noise_dim, 1500, 256, (4e-3, 2e-3), seed)
 
 
 def build_dc_classifier(batch_size):

@@ -1,6 +1,6 @@
 """A right solution out of modules of its own: networks are classes, formulas are written out.
 
-It freezes D during a step of G, trains on least squares and keeps its noise to itself.
+It freezes D during a step of G, and trains its digits on least squares.
 """
 
 import math
@@ -144,7 +144,7 @@ def d_step(D, G, real, noise, optimizer, loss_function):
     for parameter, slope in zip(parameters, slopes, strict=True):
         parameter.grad = slope
     optimizer.step()
-    return float(loss)
+    return loss.item()
 
 
 def g_step(D, G, noise, optimizer, loss_function):
@@ -154,7 +154,7 @@ def g_step(D, G, noise, optimizer, loss_function):
     loss.backward()
     D.requires_grad_(True)
     optimizer.step()
-    return float(loss)
+    return loss.item()
 
 
 def mode_count(samples, points, labels, radius, least):
@@ -169,21 +169,24 @@ def mode_count(samples, points, labels, radius, least):
     return sum(n >= least * len(samples) for n in found.values()), good / len(samples)
 
 
-def play(D, G, data, noise_dim, steps, batch, rate):
-    d_optimizer = torch.optim.Adam(D.parameters(), rate, (0.5, 0.999))
-    g_optimizer = torch.optim.Adam(G.parameters(), rate, (0.5, 0.999))
+def play(D, G, data, noise_dim, steps, batch, d_rate, g_rate, losses):
+    d_loss, g_loss = losses
+    d_optimizer = torch.optim.Adam(D.parameters(), d_rate, (0.5, 0.999))
+    g_optimizer = torch.optim.Adam(G.parameters(), g_rate, (0.5, 0.999))
     for _ in range(steps):
         real = data[torch.randint(len(data), (batch,))]
         noise = torch.randn(batch, noise_dim)
-        d_step(D, G, real, noise, d_optimizer, ls_discriminator_loss)
-        g_step(D, G, noise, g_optimizer, ls_generator_loss)
+        d_step(D, G, real, noise, d_optimizer, d_loss)
+        g_step(D, G, noise, g_optimizer, g_loss)
     return G
 
 
 def fit_ring(points, noise_dim, seed):
     torch.manual_seed(seed)
-    D = Dense((2, 96, 96, 1), leaky)
-    return play(D, Dense((noise_dim, 96, 96, 2), torch.relu), points, noise_dim, 2000, 256, 2e-3)
+    D = Dense((2, 96, 96, 1), lambda x: leaky(x, 0.25))
+    G = Dense((noise_dim, 96, 96, 2), torch.relu)
+    losses = (discriminator_loss, generator_loss)
+    return play(D, G, points, noise_dim, 1500, 256, 4e-3, 2e-3, losses)
 
 
 class Convolutional(nn.Module):
@@ -285,4 +288,5 @@ def fit_digits(images, noise_dim, seed):
     G = dcgan_generator(noise_dim, 24, 1, 8, 2)
     D = dcgan_discriminator(24, 1, 8, 2)
     dcgan_init(G)
-    return play(D, G, images, noise_dim, 1200, 32, 1e-3)
+    losses = (ls_discriminator_loss, ls_generator_loss)
+    return play(D, G, images, noise_dim, 1500, 32, 2e-3, 2e-3, losses)
