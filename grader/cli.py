@@ -19,6 +19,7 @@ from rich.text import Text
 from grader.course.assignment import Assignment
 from grader.course.course import find_course
 from grader.errors import GraderError
+from grader.record.inert import inert
 from grader.sandbox.lockdown import Level
 
 app = typer.Typer(
@@ -187,7 +188,8 @@ def _grade(
     kept = f", {result.kept} kept from before" if result.kept else ""
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
     for name, error in result.faults:
-        _err.print(Text(f"grader: {name}: not graded: {error}", style="red"), soft_wrap=True)
+        text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
+        _err.print(Text(text, style="red"), soft_wrap=True)
     return max((error.exit_code for _, error in result.faults), default=0)
 
 

@@ -14,8 +14,9 @@ that folder):
    without code directly in it, its folder `<assignment>` counts if there is one (nbgrader's
    `submitted/<student>/<assignment>/`).
 
-An archive that lies in a folder is one student's. A submission is called after its file or
-folder; a file or folder called like the assignment is called after the folder it lies in.
+An archive that lies in a folder is one student's, and so is one of several paths: it must not
+speak for others. A submission is called after its file or folder; a file or folder called like
+the assignment is called after the folder it lies in.
 """
 
 import hashlib
@@ -89,7 +90,7 @@ def _look(path: Path, assignment: str, alone: bool) -> list[_Place]:
     whole = _Place(_called(given, assignment), actual)
     if actual.is_dir():
         found = _in_folder(whole, assignment)
-    elif actual.name.lower().endswith(".zip"):
+    elif alone and actual.name.lower().endswith(".zip"):
         found = _in_zip(whole, assignment)
     else:
         found = [whole] if is_code(actual.name) or is_archive(actual.name) else []
@@ -203,11 +204,14 @@ def _note_rivals(folders: list[str]) -> tuple[str, ...]:
 
 
 def _with_ids(places: Iterable[_Place]) -> list[Source]:
-    """Give each place an id of its own: two that differ only in case would share a file name."""
+    """Give each place an id of its own: two that differ only in case would share a file name.
+
+    Of two of one name, the one nearer the top has it: who made the other may be one student.
+    """
     taken: set[str] = set()
     last: dict[str, int] = {}  # number given out of an id
     sources = []
-    for place in sorted(places, key=lambda place: (place.name, str(place.path), place.part)):
+    for place in sorted(places, key=_rank):
         first, notes = _id(place.name)
         chosen, number = first, last.get(first, 1)
         while chosen.casefold() in taken:
@@ -219,6 +223,10 @@ def _with_ids(places: Iterable[_Place]) -> list[Source]:
         taken.add(chosen.casefold())
         sources.append(Source(chosen, place.path, place.part, (*notes, *place.notes)))
     return sorted(sources, key=lambda source: source.id)
+
+
+def _rank(place: _Place) -> tuple[str, int, str, str]:
+    return place.name, len(place.path.parts), str(place.path), place.part
 
 
 def _id(name: str) -> tuple[str, tuple[str, ...]]:

@@ -140,7 +140,8 @@ def _deliverable(members: list[Member], assignment: str, starters: Collection[by
 
 
 def _is_starter(member: Member, starters: Collection[bytes]) -> bool:
-    return member.kind is Kind.FILE and _take(member, NOTEBOOK_BYTES) in starters
+    longest = max(map(len, starters), default=0)  # of a file larger than that, no more is read
+    return member.kind is Kind.FILE and member.read(longest + 1) in starters
 
 
 def _modules_beside(deliverable: Member, members: list[Member]) -> list[Member]:

@@ -68,10 +68,14 @@ class Conversation:
         """Return the names of the submission's functions and classes by their numbers."""
         return {number: name for name, (_, number) in self._names.items() if number}
 
+    def defines(self, name: str) -> bool:
+        """Tell whether the submission has this top-level name."""
+        self._ensure_started()
+        return name in self._names
+
     def look_up(self, name: str) -> tuple[str, int]:
         """Return kind and number of a top-level name of the submission."""
-        self._ensure_started()
-        if name not in self._names:
+        if not self.defines(name):
             message = f"{self._file} does not define {name}"
             self._say_over(SubmissionEnded(Outcome.FAILED, message))
         return self._names[name]

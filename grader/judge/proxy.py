@@ -117,6 +117,10 @@ class Submission:
             return Function(self._talk, number, name)
         return self._talk.get(name, 0, name)
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether the module has this name, for a check that can do without."""
+        return self._talk.defines(name)
+
     def given(self, name: str) -> Any:
         """Return a stand-in for the module given/<name>.py, loaded beside the submission."""
         return self._talk.given(name)

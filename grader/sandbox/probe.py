@@ -76,9 +76,10 @@ def find_level(conductor: int) -> Report:
     lockdown.harden_trusted()
     found = _strongest()
     try:
-        return Report(found.level, _try(found.level, lockdown.find_groups(conductor)))
+        note = _try(found.level, lockdown.find_groups(conductor))["cgroup"]
     except LayerError as error:
-        return Report(found.level, found.layers | {"cgroup": f"off ({error.reason})"})
+        note = f"off ({error.reason})"
+    return Report(found.level, found.layers | {"cgroup": note})
 
 
 def _strongest() -> Report:

@@ -2,7 +2,8 @@
 
 Inputs are drawn anew for every attempt, hyperparameters away from their defaults.
 Every exercise is graded alone: a backward function is right if it is right on the documented cache
-or on the cache of the submission's own forward function.
+or on the cache of the submission's own forward function. A forward function loses points for a
+cache on which a backward that keeps to the documented one is wrong: together they would be.
 """
 
 from itertools import pairwise
@@ -90,6 +91,25 @@ def gradients(submission, layer, arguments, dout, cache, wanted):
 
 def in_tuple(answer):
     return tuple(answer) if isinstance(answer, (tuple, list)) else (answer,)
+
+
+def is_right(backward, dout, cache, wanted):
+    """Say whether a backward function is right on this cache, without raising."""
+    try:
+        return is_close(in_tuple(backward(dout, cache)), wanted)
+    except Exception:
+        return False
+
+
+def check_cache(submission, layer, arguments, dout, cache, wanted):
+    """Refuse a cache on which the backward is wrong that is right on the documented one."""
+    if f"{layer}_backward" not in submission:
+        return
+    backward = getattr(submission, f"{layer}_backward")
+    if is_right(backward, dout, cache, wanted):
+        own = getattr(submission, f"{layer}_forward")(*arguments)[1]
+        hint = f"hint: {layer}_backward needs the cache that the docstring describes"
+        assert is_right(backward, dout, own, wanted), hint
 
 
 @pytest.mark.points(1)
@@ -272,9 +292,11 @@ def test_affine_forward_of_rows(submission, reference, rng, close):
 @pytest.mark.exercise("affine_forward")
 def test_affine_forward_of_images(submission, reference, rng, close):
     """The output of a layer whose examples have more than one axis."""
-    arguments, _ = affine(rng, flat=False)
+    arguments, dout = affine(rng, flat=False)
     out, _ = submission.affine_forward(*arguments)
     close(out, reference.affine_forward(*arguments)[0], name="out")
+    wanted = reference.affine_backward(dout, arguments)
+    check_cache(submission, "affine", arguments, dout, arguments, wanted)
 
 
 def affine_gradients(submission, reference, arguments, dout):
@@ -306,8 +328,9 @@ def test_affine_backward_of_images(submission, reference, rng, close):
 @pytest.mark.exercise("relu_forward")
 def test_relu_forward(submission, rng, close):
     """Negative numbers become 0, all others stay, in any shape."""
-    x = rng.normal(size=sizes(rng, 3))
+    x, dout = rng.normal(size=(2, *sizes(rng, 3)))
     close(submission.relu_forward(x)[0], np.where(x > 0, x, 0), name="out")
+    check_cache(submission, "relu", (x,), dout, x, (np.where(x > 0, dout, 0),))
 
 
 @pytest.mark.points(2)
@@ -324,8 +347,10 @@ def test_relu_backward(submission, rng, close):
 @pytest.mark.exercise("sigmoid_forward")
 def test_sigmoid_forward(submission, reference, rng, close):
     """The output is the sigmoid of the input, in any shape."""
-    x = rng.normal(scale=2, size=sizes(rng, 3))
-    close(submission.sigmoid_forward(x)[0], reference.sigmoid(x), name="out")
+    x, dout = rng.normal(scale=2, size=(2, *sizes(rng, 3)))
+    out = reference.sigmoid(x)
+    close(submission.sigmoid_forward(x)[0], out, name="out")
+    check_cache(submission, "sigmoid", (x,), dout, out, (dout * out * (1 - out),))
 
 
 @pytest.mark.points(2)
@@ -350,10 +375,17 @@ def dropout(rng, mode="train"):
 def test_kept_elements_are_divided_by_p(submission, rng, close):
     """In training every element is either dropped or divided by p."""
     x, param = dropout(rng)
-    out, _ = submission.dropout_forward(x, param)
+    out, cache = submission.dropout_forward(x, param)
     assert np.any(out != 0), "hint: everything was dropped"
+    kept, p = np.asarray(out) != 0, param["p"]
     hint = "kept elements are divided by p, the probability to keep (some courses: to drop)"
-    close(out, np.where(np.asarray(out) != 0, x / param["p"], 0), name="out", hint=hint)
+    close(out, np.where(kept, x / p, 0), name="out", hint=hint)
+    if "dropout_backward" in submission:
+        dout = rng.normal(size=x.shape)
+        backward, wanted = submission.dropout_backward, (dout * kept / p,)
+        if is_right(backward, dout, (param, kept / p), wanted):
+            hint = "hint: the mask in the cache holds 1/p (kept) or 0 (dropped)"
+            assert is_right(backward, dout, cache, wanted), hint
 
 
 @pytest.mark.points(2)

@@ -5,7 +5,8 @@ that a term left out is seen. Strides always fit exactly and no two numbers of a
 are equal: the task leaves both cases open.
 
 A backward pass is judged alone: it may work from the cache of the submission's own forward pass
-or from the cache that the task describes, and passes if either gives the right gradients.
+or from the cache that the task describes, and passes if either gives the right gradients. A forward
+pass loses points for a cache on which a backward pass that keeps to the task's is wrong.
 """
 
 import contextlib
@@ -67,6 +68,23 @@ def check_backward(submission, reference, close, name, inputs, dout, hint=None):
         if name == "spatial_groupnorm_backward" and part != "dx":  # (C,) will do for (1, C, 1, 1)
             got, expected = np.ravel(got), expected.ravel()
         close(got, expected, name=part, hint=hint)
+
+
+def check_cache(submission, reference, name, inputs, dout):
+    """Refuse a cache on which the backward is wrong that is right on the documented one."""
+    if name not in submission:
+        return
+    _, documented = getattr(reference, forward_of(name))(*copies(inputs))
+    want = getattr(reference, name)(dout, documented)
+
+    def is_right(cache):
+        with contextlib.suppress(Exception):  # a backward pass has its own checks
+            return agrees(getattr(submission, name)(dout, cache), want)
+        return False
+
+    if is_right(documented):
+        own = getattr(submission, forward_of(name))(*copies(inputs))[1]
+        assert is_right(own), f"hint: {name} needs the cache that the docstring describes"
 
 
 def copies(inputs):
@@ -282,8 +300,9 @@ def check_convolution(submission, reference, close, name, inputs, hint=None):
 def test_convolution_with_stride_and_padding(submission, reference, rng, close):
     """Square filters are moved by the stride over the padded images."""
     for stride, pad in [(1, 1), (2, 1), (3, 2)]:
-        inputs, _ = problem(rng, (3, 3), stride, pad)
+        inputs, dout = problem(rng, (3, 3), stride, pad)
         check_convolution(submission, reference, close, "conv_forward_naive", inputs)
+    check_cache(submission, reference, "conv_backward_naive", inputs, dout)
 
 
 @pytest.mark.points(2)
@@ -335,10 +354,11 @@ def test_convolution_gradients_without_padding(submission, reference, rng, close
 def test_max_pooling(submission, reference, rng, close):
     """The largest number of each window is taken, for windows of any shape and stride."""
     for window, stride in [((2, 2), 2), (sides(rng), 2), (sides(rng), 1), ((2, 2), 3)]:
-        inputs, _ = pooling(rng, window, stride)
+        inputs, dout = pooling(rng, window, stride)
         want, _ = reference.max_pool_forward_naive(*inputs)
         out, _ = submission.max_pool_forward_naive(*inputs)
         close(out, want, name="out", hint="All numbers may be negative, and windows may overlap.")
+    check_cache(submission, reference, "max_pool_backward_naive", inputs, dout)
 
 
 @pytest.mark.points(3)
@@ -439,6 +459,8 @@ def test_batchnorm_in_train_mode(submission, reference, rng, close):
     out, _ = submission.batchnorm_forward(x, gamma, beta, param)
     want, _ = reference.batchnorm_forward(x, gamma, beta, dict(param))
     close(out, want, name="out", hint="std = sqrt(var + eps): eps is inside the root.")
+    dout = rng.normal(size=x.shape)
+    check_cache(submission, reference, "batchnorm_backward", (x, gamma, beta, param), dout)
 
 
 @pytest.mark.points(2)
@@ -499,6 +521,8 @@ def test_layernorm(submission, reference, rng, close):
     inputs = layer_inputs(rng)
     want, _ = reference.layernorm_forward(*inputs)
     close(submission.layernorm_forward(*inputs)[0], want, name="out")
+    dout = rng.normal(size=inputs[0].shape)
+    check_cache(submission, reference, "layernorm_backward", inputs, dout)
 
 
 @pytest.mark.points(2)
@@ -527,6 +551,8 @@ def test_spatial_batchnorm_in_train_mode(submission, reference, rng, close):
     hint = "Bring the channels last, (N, H, W, C), before the reshape to (N * H * W, C)."
     close(call.value[0], want, name="out", hint=hint)
     check_running(call.args[3], want_param, close)
+    dout = rng.normal(size=inputs[0].shape)
+    check_cache(submission, reference, "spatial_batchnorm_backward", inputs, dout)
 
 
 @pytest.mark.points(1)
@@ -561,6 +587,8 @@ def test_groupnorm(submission, reference, rng, close):
         inputs = group_inputs(rng, groups)
         want, _ = reference.spatial_groupnorm_forward(*inputs)
         close(submission.spatial_groupnorm_forward(*inputs)[0], want, name="out")
+    dout = rng.normal(size=inputs[0].shape)
+    check_cache(submission, reference, "spatial_groupnorm_backward", inputs, dout)
 
 
 @pytest.mark.points(2)

@@ -128,6 +128,13 @@ def test_a_name_that_is_not_defined_ends_the_check(submit):
     assert ended(lambda: answer.f).message == error.message
 
 
+def test_a_check_can_ask_whether_a_name_is_defined(submit):
+    answer = submit("def f(): return 1")
+    assert "f" in answer
+    assert "g" not in answer
+    assert answer.f() == 1
+
+
 def test_an_end_is_no_exception_that_a_check_could_catch(submit):
     error = ended(lambda: submit("import os\ndef f(): os._exit(1)").f())
     assert not isinstance(error, Exception)
