@@ -13,7 +13,7 @@ from grader.course.template import render
 
 COURSE = Course(Path(__file__).parents[1])
 TABLE = (COURSE.assignments_dir / "COVERAGE.md").read_text(encoding="utf-8")
-ROWS = set(range(1, 96))
+ROWS = set(range(1, 126))
 LINE = re.compile(
     r"^\| *(?P<row>\d*) *\|(?P<what>[^|]*)\| *(?P<name>\w*) *\|(?P<where>[^|]*)\|$", re.M
 )

@@ -68,6 +68,8 @@ def judge_error(
             return Verdict(Outcome.FAILED, inert(text))
         case GraderError():
             raise CheckFault(str(error)) from error
+        case MemoryError() if last_answer:
+            return Verdict(Outcome.MEMORY, inert(f"too large to check; last, {last_answer}"))
         case pytest.skip.Exception():
             raise CheckFault(f"the check skipped itself: {error}") from error
         case AssertionError() | pytest.fail.Exception():

@@ -34,7 +34,7 @@ from grader.run.messages import (
     Unread,
     WasRead,
 )
-from grader.run.settings import judge_settings
+from grader.run.settings import judge_settings, trains
 from grader.sandbox.client import WorkerTemplate
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.probe import Report
@@ -72,7 +72,9 @@ class Engine:
         self.assignment = assignment
         self.sandbox = isolation.described()
         self._settings = judge_settings(assignment, suites)
-        self._workers = WorkerTemplate.start(assignment.imports, isolation.level, isolation.grouped)
+        self._workers = WorkerTemplate.start(
+            assignment.imports, isolation.level, isolation.grouped, trains(assignment)
+        )
         self._control, self._process = _start_judge(self._settings)
         self.checks: list[Check] = []
         self.fixed: list[str] = []  # hidden checks that draw nothing at random

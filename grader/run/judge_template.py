@@ -22,10 +22,12 @@ from grader.judge.suite import Suite
 from grader.run.attempt import judge_submission
 from grader.run.messages import Broken, CourseProblem, FromTemplate, JudgeSettings, Ready
 from grader.sandbox.forkserver import fork_for_each, settle
+from grader.sandbox.limits import limit_memory
 from grader.sandbox.lockdown import harden_trusted
 from grader.sandbox.template import die_with_parent
 
 _LIBRARIES = ("numpy", "pytest", "torch")
+_JUDGE_MB = 1024  # that a judge may take on top of what a submission may
 
 
 def main() -> None:
@@ -56,6 +58,7 @@ def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> Non
 
 def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> None:
     die_with_parent()
+    _limit_memory(settings.memory_mb + _JUDGE_MB)
     conductor = socket.socket(fileno=out)
     try:
         socket.send_fds(conductor, [b"\n"], [os.pidfd_open(os.getpid())])
@@ -64,6 +67,13 @@ def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> Non
         _tell(conductor, Broken(str(error), isinstance(error, CourseError)))
     except BaseException as error:  # whatever it is, it is ours, and must be said
         _tell(conductor, Broken(f"{type(error).__name__}: {error}", course=False))
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Limit what a check can make of an answer: a small one may be broadcast to a large one."""
+    proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
+    limit_memory(megabytes, proc)
+    os.close(proc)
 
 
 def _tell(sock: socket.socket, message: FromTemplate | Broken) -> None:

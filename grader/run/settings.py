@@ -64,3 +64,11 @@ def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:
         DeclaredMistake(mistake.name, mistake.exercise, mistake.hint, patched(mistake, right))
         for mistake in load_mistakes(assignment)
     ]
+
+
+def trains(assignment: Assignment) -> bool:
+    """Tell whether the reference trains with torch, so that submissions will, too."""
+    if "torch" not in assignment.imports or assignment.reference_path is None:
+        return False
+    text = assignment.reference_path.read_text(encoding="utf-8")
+    return "optim" in text or ".backward(" in text

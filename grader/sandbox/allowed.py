@@ -62,9 +62,18 @@ def package(name: str) -> set[str]:
     found = _module(name)
     if not found:
         raise SandboxError(f"package {name} is allowed, but not installed; install it")
-    for distribution in _with_requirements(metadata.packages_distributions().get(name, [])):
+    for distribution in _with_requirements(_distributions_of(name)):
         found |= _entries(distribution)
     return {os.path.abspath(path) for path in found}
+
+
+def _distributions_of(name: str) -> list[str]:
+    """Return the distributions that hold the package `name`; most hold the one they are called."""
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return metadata.packages_distributions().get(name, [])
+    return [name]
 
 
 def _extensions() -> list[str]:

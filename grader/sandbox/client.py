@@ -40,12 +40,15 @@ class WorkerTemplate:
         self._control = control
 
     @classmethod
-    def start(cls, packages: Sequence[str], level: Level, grouped: bool = False) -> Self:
+    def start(
+        cls, packages: Sequence[str], level: Level, grouped: bool = False, trains: bool = False
+    ) -> Self:
         """Start a template for workers that may import `packages`; does not wait for it.
 
         The template dies with the thread that calls this.
 
         Args:
+            trains: submissions train with torch, whose late imports are then made early.
             grouped: each worker must get a control group, as `Report.grouped` says it can.
 
         Raises:
@@ -65,7 +68,7 @@ class WorkerTemplate:
         except OSError as error:
             raise SandboxError(f"the worker template does not start: {error}") from error
         theirs.close()
-        settings = Settings(list(packages), level, os.getpid() if grouped else None)
+        settings = Settings(list(packages), level, trains, os.getpid() if grouped else None)
         ours.send(msgspec.json.encode(settings))
         return cls(process, ours)
 

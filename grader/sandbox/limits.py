@@ -33,12 +33,18 @@ def limit_resources(limits: Limits, proc: int, own_user_namespace: bool) -> None
     _limit("CPU", limits.cpu_seconds, limits.cpu_seconds + 1)
     _limit("FSIZE", limits.file_mb * _MIB)
     _limit("NOFILE", limits.open_files)
+    limit_memory(limits.memory_mb, proc)
     if sys.platform == "linux":
-        _limit("AS", _mapped_bytes(proc) + limits.memory_mb * _MIB)
         _limit("MEMLOCK", 0)
         _limit("MSGQUEUE", 0)
     if own_user_namespace:
         _limit("NPROC", limits.threads)
+
+
+def limit_memory(megabytes: int, proc: int) -> None:
+    """Let this process map so much more than it has; `proc` is a file descriptor of /proc."""
+    if sys.platform == "linux":
+        _limit("AS", _mapped_bytes(proc) + megabytes * _MIB)
 
 
 def no_core_dumps() -> None:

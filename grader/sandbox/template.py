@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     packages: list[str]  # what a submission may import besides the standard library
     level: lockdown.Level
+    trains: bool  # with torch
     groups_of: int | None  # the conductor's process id, if each worker gets a control group
 
 
@@ -66,7 +67,7 @@ def _prepare(settings: Settings) -> lockdown.Policy:
     for name in settings.packages:
         with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
             importlib.import_module(name)
-    if "torch" in sys.modules:
+    if settings.trains:
         _train_once()
     settle()
     lockdown.harden_trusted()

@@ -84,14 +84,14 @@ def pytest_each(submissions: list[Path], count: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(SUITE, folder)
             shutil.copy(HERE / "in_process.py", Path(folder) / "conftest.py")
-            run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder], file)
+            run([sys.executable, "-m", "pytest", "-q", folder], file)
 
 
 def grade(submissions: list[Path], out: Path) -> None:
     """Grade them all in one run, on one core at a time."""
+    options = ["--assignment", "mixed", "--course", str(COURSE), "--out", str(out), "--jobs", "1"]
     run(
-        [sys.executable, "-m", "grader.cli", "grade", *map(str, submissions)]
-        + ["--assignment", "mixed", "--course", str(COURSE), "--out", str(out), "--jobs", "1"],
+        [sys.executable, "-m", "grader.cli", "grade", *map(str, submissions), *options],
         submissions[0],
     )
 
@@ -117,7 +117,6 @@ def run(command: list[str], submission: Path) -> str:
         "OPENBLAS_NUM_THREADS": "1",
         "SUBMISSION": str(submission),
         "REFERENCE": str(REFERENCE),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:

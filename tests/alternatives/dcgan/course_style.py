@@ -208,12 +208,12 @@ def train(G, D, data, noise_dim, steps, batch, rates, seed):
 def fit_ring(points, noise_dim, seed):
     torch.manual_seed(seed)
     G = nn.Sequential(
-        nn.Linear(noise_dim, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
+        nn.Linear(noise_dim, 80), nn.ReLU(), nn.Linear(80, 64), nn.ReLU(), nn.Linear(64, 2)
     )
     D = nn.Sequential(
-        nn.Linear(2, 64), nn.LeakyReLU(0.3), nn.Linear(64, 64), nn.LeakyReLU(0.3), nn.Linear(64, 1)
+        nn.Linear(2, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
     )
-    return train(G, D, points, noise_dim, 1500, 256, (4e-3, 2e-3), seed)
+    return train(G, D, points, noise_dim, 2000, 256, (4e-3, 2e-3), seed)
 
 
 def build_dc_classifier(batch_size):

@@ -1,0 +1,30 @@
+"""A template of workers that may write to one folder of the host: what no user can ask for.
+
+python open_template.py FD FOLDER
+"""
+
+import sys
+
+from grader.sandbox import landlock, namespaces, template
+
+_FOLDER = sys.argv[2]
+_ruleset, _bind, _build_root = landlock.ruleset, namespaces._bind, namespaces.build_root
+_READ_ONLY = 1
+
+
+def _open_ruleset(readable, scratch, writable_files):
+    return _ruleset(readable, [*scratch, _FOLDER], writable_files)
+
+
+def _open_bind(source, target, attributes):
+    _bind(source, target, attributes & ~_READ_ONLY if source == _FOLDER else attributes)
+
+
+def _open_build_root(readable):
+    _build_root([*readable, _FOLDER])
+
+
+landlock.ruleset = _open_ruleset
+namespaces._bind = _open_bind
+namespaces.build_root = _open_build_root
+template.main()

@@ -1,0 +1,4 @@
+"""Is called like the journal, so that its folder would lie in its place."""
+
+def softmax_loss(W, X, y, reg):
+    return 0.0, W * 0
