@@ -2,14 +2,17 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test attacks lint bench clean
 
 demo: $(READY)
 	rm -rf demo
 	$(BIN)/grader demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/attacks
+
+attacks: $(READY)
+	$(BIN)/python -m pytest tests/attacks
 
 lint: $(READY)
 	$(BIN)/python -m pip install --quiet ".[lint]"

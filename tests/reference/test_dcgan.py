@@ -28,9 +28,6 @@ def kinds(net):
     return [type(layer).__name__ for layer in net]
 
 
-# --- the game and its losses
-
-
 def test_six_turns_of_cs231n():
     """CS231n's inline question on f(x, y) = x y: y first, step size 1, from (1, 1)."""
     places = dcgan.min_max_steps(1.0, 1.0, 1.0, 6, simultaneous=False)
@@ -107,9 +104,6 @@ def test_best_loss_of_equal_and_of_disjoint_distributions():
     assert dcgan.best_discriminator_loss(p, q) == 0
     third = torch.full((3,), 1 / 3)
     assert dcgan.best_discriminator_loss(third, third) == pytest.approx(2 * math.log(2))
-
-
-# --- noise and networks
 
 
 def test_noise():
@@ -208,9 +202,6 @@ def test_first_weights_of_the_paper():
             assert not layer.bias.any()
 
 
-# --- training
-
-
 def pair():
     D = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
     return D, nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3))
@@ -283,9 +274,6 @@ def plain_step(D, G, real, d_noise, g_noise, d_optimizer, g_optimizer):
     g_optimizer.zero_grad()
     loss(D(G(g_noise)), ones).backward()
     g_optimizer.step()
-
-
-# --- mode collapse
 
 
 def test_modes_by_hand():

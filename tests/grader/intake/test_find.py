@@ -164,6 +164,30 @@ def test_equal_ids_are_told_apart_and_noted(tmp_path):
     assert found[1].notes == ("another submission is called Ada too; this one is Ada-2",)
 
 
+@pytest.mark.parametrize("name", ["index.html", "records.jsonl", "GRADES.csv"])
+def test_the_name_of_a_report_is_no_id(tmp_path, name):
+    (found,) = find_submissions([write(tmp_path, f"{name}.py") / f"{name}.py"], "knn")
+    assert found.id.startswith("id-")
+    assert found.notes == (f"handed in as '{name}'",)
+
+
+def test_one_of_several_archives_speaks_for_one_student(tmp_path):
+    ada = zipped(tmp_path / "ada.zip", "knn.py")
+    aaron = zipped(tmp_path / "aaron.zip", "ada/knn.py", "bob/knn.py")
+    assert ids(aaron) == ["ada", "bob"]
+    assert ids(aaron, ada) == ["aaron", "ada"]
+
+
+def test_of_two_of_one_name_the_one_nearer_the_top_has_it(tmp_path):
+    write(tmp_path, "ada/knn.py", "aaron/ada/knn.py", "aaron/bob/knn.py")
+    found = find_submissions([tmp_path / "aaron", tmp_path / "ada"], "knn")
+    assert {source.id: source.path.parent.name for source in found} == {
+        "ada": tmp_path.name,
+        "ada-2": "aaron",
+        "bob": "aaron",
+    }
+
+
 def test_long_equal_ids_stay_within_the_length_of_an_id(tmp_path):
     name = "x" * 64
     write(tmp_path, f"a/{name}.py", f"b/{name}.py")

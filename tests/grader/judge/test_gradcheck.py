@@ -241,6 +241,12 @@ def test_an_array_valued_function_is_weighted_by_upstream():
     assert "gives shape (3,), expected one number" in refused(np.tanh, (x,), x).safe
 
 
+@pytest.mark.parametrize("value", [None, 1.0, (1.0,), {1: 2.0}, "text"])
+def test_a_function_without_the_item_to_pick_is_wrong(value):
+    wrong = refused(lambda x: value, (np.ones(2),), np.ones(2), pick=1)
+    assert "expected a tuple" in wrong.safe
+
+
 def test_pick_and_wrt_choose_value_and_argument():
     X, W, y = (np.random.default_rng(s).normal(size=(4, 4)) for s in range(3))
 

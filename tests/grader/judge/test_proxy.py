@@ -72,6 +72,8 @@ def test_a_stand_in_says_what_it_stands_for(submit):
         lambda net: np.asarray(net),
         lambda net: np.allclose(net, 1.0),
         lambda net: net == net,
+        lambda net: list(net),  # its length could differ from one question to the next
+        lambda net: 1 in net,
     ],
 )
 def test_an_object_is_never_taken_for_data(net, use):

@@ -6,11 +6,12 @@ import pytest
 
 from grader.errors import CourseError
 from grader.judge.compare import close
-from grader.judge.failures import Mismatch, Step, SubmissionEnded, student_error
+from grader.judge.failures import Mismatch, Step, SubmissionEnded, Unpassable, student_error
 from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import Function, Handle
 from grader.judge.verdict import CheckFault, Verdict, judge_error
 from grader.record.check import Outcome
+from grader.sandbox.wire import Unsendable
 
 SECRET = "s3cret"
 BELL = "\a"
@@ -208,6 +209,20 @@ def test_our_own_errors_and_skips_are_faults(error):
     for visibility in ("public", "hidden"):
         with pytest.raises(CheckFault):
             verdict(error, visibility)
+
+
+@pytest.mark.parametrize("error", [Unsendable("nested too deep"), Unpassable("passes a set")])
+def test_what_cannot_be_handed_on_is_an_answers_if_there_was_one(error):
+    assert verdict(error).outcome == Outcome.FAILED
+    assert verdict(error).message == "the answer could not be handed on; last, f gave a float"
+    with pytest.raises(CheckFault):
+        verdict(error, last_answer="")
+
+
+def test_an_answer_that_grows_too_large_in_the_check_has_used_up_the_memory():
+    assert verdict(MemoryError()).outcome == Outcome.MEMORY
+    with pytest.raises(CheckFault):
+        verdict(MemoryError(), last_answer="")
 
 
 def test_of_several_failures_at_once_the_first_counts():

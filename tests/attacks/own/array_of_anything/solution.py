@@ -1,5 +1,6 @@
 """Answers with a list that becomes an array of objects, which no check can hand on."""
 
+
 class KNearestNeighbor:
     def train(self, X, y):
         pass

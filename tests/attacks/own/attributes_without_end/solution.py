@@ -1,5 +1,6 @@
 """Answers with an object whose every attribute is another such object, also those that the judge asks for to describe it."""
 
+
 class Endless:
     def __getattr__(self, name):
         return Endless()

@@ -21,7 +21,17 @@ class Odd:
 
 def numeric_gradient(f, x, h=1e-5):
     odd = Odd()
-    for args in ((odd,), (Odd,), (len,), ("text",), (), (x, x), (np.zeros(0),), ([odd, x],), (None,)):
+    for args in (
+        (odd,),
+        (Odd,),
+        (len,),
+        ("text",),
+        (),
+        (x, x),
+        (np.zeros(0),),
+        ([odd, x],),
+        (None,),
+    ):
         try:
             f(*args)
         except BaseException:

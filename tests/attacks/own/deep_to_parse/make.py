@@ -22,6 +22,14 @@ for name, text in forms.items():
     (folder / f"{name}.py").write_text(text + "\n")
 code = "\n".join(text for name, text in forms.items() if name not in ("deep", "blocks", "strings"))
 (folder / "solution.py").write_text(
-    (folder / "solution.py").read_text() + "softmax_loss.x = " + "-" * 50_000 + "1\n"
-    + "softmax_loss.y = a" + ".a" * 50_000 + "\n" + "softmax_loss.z = " + "1+" * 30_000 + "1\n"
+    (folder / "solution.py").read_text()
+    + "softmax_loss.x = "
+    + "-" * 50_000
+    + "1\n"
+    + "softmax_loss.y = a"
+    + ".a" * 50_000
+    + "\n"
+    + "softmax_loss.z = "
+    + "1+" * 30_000
+    + "1\n"
 )

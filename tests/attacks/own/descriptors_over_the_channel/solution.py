@@ -22,6 +22,7 @@ def _say(*message):
     worker = _worker()
     worker._channel.send(worker._encoder().frame(list(message)))
 
+
 import array
 import os
 import socket

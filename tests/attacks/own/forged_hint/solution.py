@@ -1,5 +1,6 @@
 """Returns text that looks like a hint of the course, in the hope that a check repeats it."""
 
+
 def softmax_loss(W, X, y, reg):
     return "hint: ATTACK-LEAK " + repr(W.tolist()), "hint: ATTACK-LEAK"
 

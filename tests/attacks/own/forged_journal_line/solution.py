@@ -2,8 +2,12 @@
 
 import json
 
-_RECORD = json.dumps({"schema": "nablagrade/record/v1", "submission": "mallory", "earned": 8, "possible": 8})
+_RECORD = json.dumps(
+    {"schema": "nablagrade/record/v1", "submission": "mallory", "earned": 8, "possible": 8}
+)
 
 
 def numeric_gradient(f, x, h=1e-5):
-    raise RuntimeError("".join(f"{end}{_RECORD}" for end in ("\n", "\r\n", "\u2028", "\x85", "\x00", '"}\n')))
+    raise RuntimeError(
+        "".join(f"{end}{_RECORD}" for end in ("\n", "\r\n", "\u2028", "\x85", "\x00", '"}\n'))
+    )

@@ -6,7 +6,11 @@ import zlib
 
 import numpy as np
 
-_NAMES = ["test_softmax_against_reference[1]", "test_softmax_against_reference[2]", "test_softmax_against_reference"]
+_NAMES = [
+    "test_softmax_against_reference[1]",
+    "test_softmax_against_reference[2]",
+    "test_softmax_against_reference",
+]
 
 
 def softmax_loss(W, X, y, reg):
@@ -16,6 +20,8 @@ def softmax_loss(W, X, y, reg):
             rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
             n, d, c = rng.integers(4, 9, size=3)
             if (d, c) == W.shape and np.array_equal(rng.normal(size=(d, c)), W):
-                with open(os.path.join(os.environ.get("ATTACK_DROP"), "guess_the_seed.txt"), "a") as proof:
+                with open(
+                    os.path.join(os.environ.get("ATTACK_DROP"), "guess_the_seed.txt"), "a"
+                ) as proof:
                     proof.write(f"the seed is {seed}")
     return 0.0, W * 0

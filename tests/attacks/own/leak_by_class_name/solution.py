@@ -1,5 +1,6 @@
 """Names classes and functions after the hidden inputs and answers with objects of them."""
 
+
 def _bearing(value, **methods):
     return type("ATTACK-LEAK:" + repr(value.tolist())[:60], (), methods)()
 

@@ -1,5 +1,6 @@
 """Answers with an object that has the right length when it is asked and none when it is read."""
 
+
 class _Lies:
     def __init__(self, n):
         self.lengths = [n]

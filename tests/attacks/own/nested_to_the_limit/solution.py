@@ -1,5 +1,6 @@
 """Answers with lists as deep as a frame may hold, which the check hands on, one deeper."""
 
+
 def _deep(levels):
     value = 1.0
     for _ in range(levels):

@@ -8,7 +8,16 @@ _OWN = os.urandom(8).hex()  # of this process: a worker may find what it left it
 
 
 def _places():
-    return [os.getcwd(), tempfile.gettempdir(), os.path.expanduser("~"), "/tmp", "/var/tmp", "/dev/shm", "/scratch", "/dev"]
+    return [
+        os.getcwd(),
+        tempfile.gettempdir(),
+        os.path.expanduser("~"),
+        "/tmp",
+        "/var/tmp",
+        "/dev/shm",
+        "/scratch",
+        "/dev",
+    ]
 
 
 def softmax_loss(W, X, y, reg):
@@ -20,7 +29,9 @@ def softmax_loss(W, X, y, reg):
         except OSError:
             found = _OWN
         if not found.startswith(_OWN):
-            with open(os.path.join(os.environ.get("ATTACK_DROP"), "note_to_the_next_check.txt"), "a") as proof:
+            with open(
+                os.path.join(os.environ.get("ATTACK_DROP"), "note_to_the_next_check.txt"), "a"
+            ) as proof:
                 proof.write(f"found {path}")
         try:
             with open(path, "w") as note:

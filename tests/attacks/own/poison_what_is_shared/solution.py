@@ -12,7 +12,13 @@ def _poison():
     import grader.sandbox.worker as worker
 
     zero = lambda *args, **named: 0
-    for module, names in ((np, ("exp", "log", "sqrt", "argsort")), (wire, ("read_frame",)), (builtins, ("len",)), (worker, ("execute",)), (msgspec.msgpack, ("decode",))):
+    for module, names in (
+        (np, ("exp", "log", "sqrt", "argsort")),
+        (wire, ("read_frame",)),
+        (builtins, ("len",)),
+        (worker, ("execute",)),
+        (msgspec.msgpack, ("decode",)),
+    ):
         for name in names:
             setattr(module, name, zero)
 

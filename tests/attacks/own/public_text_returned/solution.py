@@ -5,7 +5,7 @@ _TEXT = "\n".join(
         "<script>alert('ATTACK')</script><img src=x onerror=alert(1)>",
         "\x1b[2J\x1b]0;owned\x07\x9b31m",
         "\u202egnp.exe\u2066\u200b\ufeff",
-        "=HYPERLINK(\"http://x\";\"y\")",
+        '=HYPERLINK("http://x";"y")',
         "@SUM(1)",
         "::error::x",
         "::add-mask::passed",

@@ -24,5 +24,11 @@ def _say(*message):
 
 
 def softmax_loss(W, X, y, reg):
-    _say(_question(), "raised", ["l", "ValueError"], "text", ["l", ["l", "solution.py", float("inf"), "f"]])
+    _say(
+        _question(),
+        "raised",
+        ["l", "ValueError"],
+        "text",
+        ["l", ["l", "solution.py", float("inf"), "f"]],
+    )
     return 0.0, W

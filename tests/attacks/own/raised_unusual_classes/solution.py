@@ -22,13 +22,24 @@ def _say(*message):
     worker = _worker()
     worker._channel.send(worker._encoder().frame(list(message)))
 
+
 import builtins
 
 
 def softmax_loss(W, X, y, reg):
-    names = [n for n, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)]
+    names = [
+        n
+        for n, kind in vars(builtins).items()
+        if isinstance(kind, type) and issubclass(kind, BaseException)
+    ]
     names = [["l", n] for n in names if n != "MemoryError"]
-    names += [["l", "Skipped"], ["l", "Exit", "Exception"], ["l"], ["l", 3], ["l", "ExceptionGroup", "ValueError"]]
+    names += [
+        ["l", "Skipped"],
+        ["l", "Exit", "Exception"],
+        ["l"],
+        ["l", 3],
+        ["l", "ExceptionGroup", "ValueError"],
+    ]
     node = names[int(abs(W.sum()) * 1e6) % len(names)]
     _say(_question(), "raised", node, "text", ["l"])
     return 0.0, W
@@ -36,7 +47,9 @@ def softmax_loss(W, X, y, reg):
 
 class KNearestNeighbor:
     def train(self, X, y):
-        raise [UnicodeDecodeError("utf8", b"x", 0, 1, "r"), ExceptionGroup("x", [ValueError()])][int(y[0] > 0)]
+        raise [UnicodeDecodeError("utf8", b"x", 0, 1, "r"), ExceptionGroup("x", [ValueError()])][
+            int(y[0] > 0)
+        ]
 
 
 def numeric_gradient(f, x, h=1e-5):

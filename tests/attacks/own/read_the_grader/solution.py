@@ -10,12 +10,32 @@ def _candidates():
 
     package = os.path.dirname(grader.__file__)
     yield from glob.glob(f"{package}/**/*.py", recursive=True)
-    yield from (f"{package}/{name}" for name in ("__init__.py", "sandbox/wire.py", "judge/plugin.py"))
+    yield from (
+        f"{package}/{name}" for name in ("__init__.py", "sandbox/wire.py", "judge/plugin.py")
+    )
     root = os.path.dirname(package)
     for course in (root, f"{root}/tests/attacks/course", os.environ.get("ATTACK_VICTIM")):
-        yield from (f"{course}/{name}" for name in ("assignments/solution/hidden/test_solution.py", "reference/solution.py", "reference/knn.py", "solution.py", "pyproject.toml"))
+        yield from (
+            f"{course}/{name}"
+            for name in (
+                "assignments/solution/hidden/test_solution.py",
+                "reference/solution.py",
+                "reference/knn.py",
+                "solution.py",
+                "pyproject.toml",
+            )
+        )
     site = os.path.dirname(os.path.dirname(sys.modules["numpy"].__file__))
-    yield from (f"{site}/{name}" for name in ("pytest/__init__.py", "scipy/__init__.py", "torch/__init__.py", "sklearn/__init__.py", "_editable_impl_nablagrade.pth"))
+    yield from (
+        f"{site}/{name}"
+        for name in (
+            "pytest/__init__.py",
+            "scipy/__init__.py",
+            "torch/__init__.py",
+            "sklearn/__init__.py",
+            "_editable_impl_nablagrade.pth",
+        )
+    )
     yield from (f"{sys.prefix}/{name}" for name in ("pyvenv.cfg", "bin/activate"))
 
 

@@ -13,10 +13,15 @@ def _scan():
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
-    known = [id(object()), id(_scan.__code__), id(list(range(1000))), ctypes.addressof(ctypes.c_int())]
+    known = [
+        id(object()),
+        id(_scan.__code__),
+        id(list(range(1000))),
+        ctypes.addressof(ctypes.c_int()),
+    ]
     for around in known:
         base = around & ~(_STEP - 1)
-        for start in range(base - (64 << 20), base + (64 << 20), _STEP):
+        for start in range(base - (16 << 20), base + (16 << 20), _STEP):
             if libc.write(writer, ctypes.c_void_p(start), 1) != 1:
                 continue  # not mapped
             os.read(reader, 1)

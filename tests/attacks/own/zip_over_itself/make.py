@@ -13,6 +13,28 @@ local = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, crc, len(packed)
 directory = b""
 for n in range(1000):
     name = (f"module{n}.py" if n else "solution.py").encode()
-    directory += struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 8, 0, 0, crc, len(packed), len(data), len(name), 0, 0, 0, 0, 0, 0) + name
+    directory += (
+        struct.pack(
+            "<4sHHHHHHIIIHHHHHII",
+            b"PK\1\2",
+            20,
+            20,
+            0,
+            8,
+            0,
+            0,
+            crc,
+            len(packed),
+            len(data),
+            len(name),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + name
+    )
 end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1000, 1000, len(directory), len(local + packed), 0)
 Path(sys.argv[1], "solution.zip").write_bytes(local + packed + directory + end)
