@@ -186,7 +186,8 @@ def test_an_object_stays_and_is_used_through_its_handle(submit):
     assert net[0] == "a"
     assert net[-1] == "c"
     assert net[1:] == ["b", "c"]
-    assert list(net) == ["a", "b", "c"]
+    with pytest.raises(Mismatch):  # its length could differ from one question to the next
+        list(net)
 
 
 def test_a_handle_can_be_passed_back_and_is_the_same_object(submit):
