@@ -7,15 +7,22 @@ only the plain ones are seen. What must not be reachable belongs off the list of
 import ast
 from collections.abc import Collection
 
+_LONGEST = 10  # names between dots; of a longer expression, the start is looked at by itself
+
 
 def banned_uses(source: str, banned: Collection[str]) -> list[tuple[int, str]]:
     """Return line and banned name for each place in `source` that uses one, in order.
 
     Args:
-        source: Python text that parses.
+        source: Python text.
         banned: dotted names, such as "numpy.linalg.lstsq"; a prefix bans all below it.
     """
-    tree = ast.parse(source)
+    if not banned:
+        return []
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, RecursionError, MemoryError):  # the worker will not get further, either
+        return []
     meanings = _imported(tree)
     found: set[tuple[int, str]] = set()
     for node in ast.walk(tree):
@@ -53,13 +60,12 @@ def _names(node: ast.AST, meanings: dict[str, str]) -> list[str]:
 
 
 def _dotted(node: ast.expr) -> str:
-    """Return "a.b.c" for such an expression, "" for any other."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        before = _dotted(node.value)
-        return f"{before}.{node.attr}" if before else ""
-    return ""
+    """Return "a.b.c" for such an expression; "" for any other, and for a longer one."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute) and len(names) < _LONGEST:
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
 def _is_within(dotted: str, ban: str) -> bool:

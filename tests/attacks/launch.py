@@ -51,9 +51,9 @@ def _open(folder: str) -> None:
             if _TEMPLATE in command:
                 at = command.index(_TEMPLATE)
                 command = [*command[: at - 1], str(_OPEN_TEMPLATE), *command[at + 1 :], folder]
-            super().__init__(command, **options)  # type: ignore[call-overload]
+            super().__init__(command, **options)
 
-    subprocess.Popen = Popen  # type: ignore[misc]
+    subprocess.Popen = Popen
 
 
 if __name__ == "__main__":
