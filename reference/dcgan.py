@@ -516,10 +516,10 @@ def fit_ring(points: torch.Tensor, noise_dim: int, seed: int) -> nn.Module:
     """
     torch.manual_seed(seed)
     G = nn.Sequential(
-        nn.Linear(noise_dim, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
+        nn.Linear(noise_dim, 96), nn.ReLU(), nn.Linear(96, 96), nn.ReLU(), nn.Linear(96, 2)
     )
     D = nn.Sequential(
-        nn.Linear(2, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
+        nn.Linear(2, 96), nn.LeakyReLU(0.2), nn.Linear(96, 96), nn.LeakyReLU(0.2), nn.Linear(96, 1)
     )
     train_gan(
         D, G, points, noise_dim, steps=1500, batch_size=256, d_rate=4e-3, g_rate=2e-3, seed=seed

@@ -27,7 +27,7 @@ from grader.sandbox.limits import Limits
 
 _CONTROLLERS = ("memory", "pids")
 _TRUSTED = "grader-trusted"
-_MOVES = 100  # of all processes of a grader, some of which may fork meanwhile
+_ROUNDS = 100  # of moving what is there, which may fork meanwhile
 _EMPTY_SECONDS = 10  # that the kernel gets to end killed processes
 
 
@@ -44,7 +44,7 @@ class Groups:
         """Move the processes of a grader into a leaf of their folder, and return the folder.
 
         Args:
-            conductor: process id of the parent of the caller; it and its descendants are moved.
+            conductor: process id of the grader's first process, which all others descend from.
 
         Raises:
             OSError: the folder cannot be used, and why.
@@ -125,7 +125,7 @@ def folder_of(cgroup: str, mountinfo: str) -> str:
 
 
 def _gather(folder: int, conductor: int) -> None:
-    for _ in range(_MOVES):
+    for _ in range(_ROUNDS):
         pids = _read(folder, "cgroup.procs").split()
         if not pids:
             return

@@ -20,7 +20,7 @@ class Limits:
     cpu_seconds: int = 60  # SIGXCPU here, SIGKILL one second later
     file_mb: int = 64  # the largest file that it may write
     open_files: int = 64
-    threads: int = 256  # of all workers of one user namespace together
+    threads: int = 256  # of a control group, and of all workers of one user namespace together
 
 
 def limit_resources(limits: Limits, proc: int, own_user_namespace: bool) -> None:

@@ -130,7 +130,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def find_groups(conductor: int) -> Groups:
-    """Return where workers get control groups; in the process that a conductor has started.
+    """Return where workers get control groups, for a grader whose first process is `conductor`.
 
     Raises:
         LayerError: there is no such place.

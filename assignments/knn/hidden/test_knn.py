@@ -34,6 +34,12 @@ def sparse_labels(rng, n):
     return np.array(distinct(rng, 2, 40, 3))[rng.integers(0, 3, n)]
 
 
+def two_labels(rng):
+    """Return two labels, the smaller first; a Python set of them begins with the larger."""
+    small = int(rng.integers(2, 8))
+    return small, 8 * int(rng.integers(1, 5)) + int(rng.integers(1, small))
+
+
 def close_labels(close, actual, expected, hint):
     """Compare labels by value: CS231n's np.zeros makes them floats."""
     actual = np.asarray(actual, dtype=float)
@@ -312,7 +318,7 @@ def test_the_most_frequent_label_wins(submission, reference, rng, close):
 def test_the_smallest_of_equally_frequent_labels_wins(submission, rng, close):
     """Where labels have equally many votes, the smallest label wins, near or far."""
     for ties in distinct(rng, 1, 5, 3):
-        small, large = sorted(distinct(rng, 1, 40, 2))
+        small, large = two_labels(rng)
         labels = np.array([large] * ties + [small] * ties + [0] * 3)
         near_to_far = 1.0 + np.arange(2 * ties + 3)
         dists = np.array([near_to_far, near_to_far])
@@ -373,7 +379,7 @@ def test_neighbours_at_distance_zero_decide(submission, rng, close):
 @pytest.mark.exercise("predict_labels_weighted")
 def test_the_smallest_of_equally_heavy_labels_wins(submission, rng, close):
     """Where labels have equal sums of 1/d, the smallest label wins."""
-    small, large = sorted(distinct(rng, 1, 40, 2))
+    small, large = two_labels(rng)
     labels = np.array([large, small, small, 0])
     dists = np.array([[1.0, 2.0, 2.0, 8.0], [2.0, 2.0, 8.0, 9.0]])  # 1 = 1/2 + 1/2
     knn = memory(submission, rng.normal(size=(4, 2)), labels)

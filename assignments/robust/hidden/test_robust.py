@@ -369,7 +369,7 @@ def trained(theirs):
 @pytest.mark.points(10)
 @pytest.mark.exercise("fit_robust")
 def test_robust_accuracy_after_training(submission, reference, data, rng, credit):
-    """Accuracy under PGD-20 at 0.3 on new digits: no credit at 8 %, full credit at 14 %."""
+    """Accuracy under PGD-20 at 0.3 on new digits: no credit at 5 %, full credit at 11 %."""
     epsilon, seed = 0.3, int(rng.integers(1000))
     x, y, x_new, y_new = shuffled_digits(data, rng)
     theirs = submission.given("models").MLP(seed=seed)
@@ -378,7 +378,7 @@ def test_robust_accuracy_after_training(submission, reference, data, rng, credit
     clean = reference.accuracy(net, x_new, y_new)
     assert clean >= 0.9, "hint: clean accuracy has to stay at 90 % or more"
     x_adv = reference.pgd(net, x_new, y_new, epsilon, epsilon / 8, 20)
-    credit(reference.accuracy(net, x_adv, y_new), 0.08, 0.14, name="accuracy under PGD-20")
+    credit(reference.accuracy(net, x_adv, y_new), 0.05, 0.11, name="accuracy under PGD-20")
 
 
 @pytest.mark.points(2)
