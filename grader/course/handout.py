@@ -15,7 +15,6 @@ import msgspec
 
 from grader.course.assignment import MANIFEST, Assignment
 from grader.course.course import Course
-from grader.course.notebook import notebook_text
 from grader.course.readme import readme
 from grader.course.template import render
 from grader.errors import UsageError
@@ -66,6 +65,8 @@ def starters(assignment: Assignment) -> tuple[bytes, ...]:
 
 
 def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
+    from grader.course.notebook import notebook_text  # slow to import, and seldom needed
+
     text = render(assignment, solution=solution)
     name = assignment.name
     return {f"{name}.py": text.encode(), f"{name}.ipynb": notebook_text(text).encode()}

@@ -7,7 +7,7 @@ or notebook. Of several in folders within each other the one nearest the top is 
 import hashlib
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,8 @@ __all__ = ["Submission", "Unreadable", "read"]
 _REFUSED = {Kind.HARD_LINK, Kind.DEVICE, Kind.PIPE}  # no student's tool packs one by accident
 _SHOWN = 3  # file names in one message
 
+Starters = Callable[[], Collection[bytes]]
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -49,11 +51,12 @@ class Submission:
     notes: tuple[str, ...]
 
 
-def read(source: Source, assignment: str, starters: Collection[bytes] = ()) -> Submission:
+def read(source: Source, assignment: str, starters: Starters = tuple) -> Submission:
     """Return what lies at `source`.
 
     Args:
-        starters: the files of the handout; beside another file, an untouched one is no candidate.
+        starters: gives the files of the handout; beside another file, an untouched one is no
+            candidate.
 
     Raises:
         Unreadable: nothing to grade is there, or more than one thing, or something unsafe.
@@ -108,7 +111,7 @@ def _refuse_special(members: list[Member]) -> None:
 
 
 def _submission(
-    source: Source, assignment: str, members: list[Member], starters: Collection[bytes]
+    source: Source, assignment: str, members: list[Member], starters: Starters
 ) -> Submission:
     usable = [member for member in members if is_safe(member.parts)]
     deliverable = _deliverable(usable, assignment, starters)
@@ -120,7 +123,7 @@ def _submission(
     return Submission(source.id, main, files, _digest(files), notes)
 
 
-def _deliverable(members: list[Member], assignment: str, starters: Collection[bytes]) -> Member:
+def _deliverable(members: list[Member], assignment: str, starters: Starters) -> Member:
     wanted = [assignment + ending for ending in CODE]
     code = [member for member in members if is_code(member.name)]
     candidates = [member for member in code if member.name in wanted] or code
@@ -139,9 +142,10 @@ def _deliverable(members: list[Member], assignment: str, starters: Collection[by
     return nearest[0]
 
 
-def _is_starter(member: Member, starters: Collection[bytes]) -> bool:
-    longest = max(map(len, starters), default=0)  # of a file larger than that, no more is read
-    return member.kind is Kind.FILE and member.read(longest + 1) in starters
+def _is_starter(member: Member, starters: Starters) -> bool:
+    untouched = starters()
+    longest = max(map(len, untouched), default=0)  # of a file larger than that, no more is read
+    return member.kind is Kind.FILE and member.read(longest + 1) in untouched
 
 
 def _modules_beside(deliverable: Member, members: list[Member]) -> list[Member]:

@@ -7,8 +7,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +26,6 @@ from grader.run.messages import (
     Ended,
     FromJudge,
     FromTemplate,
-    JudgeSettings,
     Ready,
     Request,
     Unread,
@@ -40,14 +37,7 @@ from grader.sandbox.forkserver import FORK
 from grader.sandbox.probe import Report
 
 _START_SECONDS = 180
-_JUDGE_ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    "PYTHONWARNINGS": "ignore",  # of a suite's arithmetic on wrong answers: nobody reads them
-}
+_JUDGE_TEMPLATE = "grader.run.judge_template"
 
 
 class EngineGone(SandboxError):
@@ -71,11 +61,18 @@ class Engine:
     ) -> None:
         self.assignment = assignment
         self.sandbox = isolation.described()
-        self._settings = judge_settings(assignment, suites)
-        self._workers = WorkerTemplate.start(
-            assignment.imports, isolation.level, isolation.grouped, trains(assignment)
-        )
-        self._control, self._process = _start_judge(self._settings)
+        settings = judge_settings(assignment, suites)
+        self._control, theirs = socket.socketpair()
+        with contextlib.closing(theirs):
+            self._workers = WorkerTemplate.start(
+                assignment.imports,
+                isolation.level,
+                isolation.grouped,
+                trains(assignment),
+                sibling=(_JUDGE_TEMPLATE, theirs),
+            )
+        with contextlib.suppress(OSError):  # its first words will be missing
+            self._control.sendall(msgspec.json.encode(settings) + b"\n")
         self.checks: list[Check] = []
         self.fixed: list[str] = []  # hidden checks that draw nothing at random
         self.versions: dict[str, str] = {}
@@ -101,13 +98,8 @@ class Engine:
         self.close()
 
     def close(self) -> None:
+        self._control.close()  # first: the template of workers waits for that of judges
         self._workers.close()
-        self._control.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def judge(self, submission: Submission, seed: int, exercise: str | None = None) -> Judged:
         """Run every check, or those of one exercise, on one submission.
@@ -120,7 +112,7 @@ class Engine:
         except CourseError:
             raise
         except GraderError as error:
-            if self._workers.is_alive() and self._process.poll() is None:
+            if self._workers.is_alive() and self._is_judge_alive():
                 raise
             message = f"a template process has died ({error}); start again, what is graded is kept"
             raise EngineGone(message) from error
@@ -190,6 +182,14 @@ class Engine:
             return judged
         raise SandboxError("a judge ended without a word")
 
+    def _is_judge_alive(self) -> bool:
+        try:
+            return bool(self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def _first_words(self) -> Ready | CourseProblem:
         try:
             for message in _lines(self._control, time.monotonic() + _START_SECONDS):
@@ -198,23 +198,6 @@ class Engine:
         except (OSError, msgspec.DecodeError) as error:
             raise SandboxError(f"the judge template did not start: {error}") from error
         raise SandboxError("the judge template ended while it started")
-
-
-def _start_judge(settings: JudgeSettings) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    ours, theirs = socket.socketpair()
-    command = [sys.executable, "-P", "-B", "-m", "grader.run.judge_template"]
-    process = subprocess.Popen(
-        [*command, str(theirs.fileno())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        pass_fds=[theirs.fileno()],
-        env=_JUDGE_ENVIRONMENT,
-        start_new_session=True,
-        cwd="/",
-    )
-    theirs.close()
-    ours.sendall(msgspec.json.encode(settings) + b"\n")
-    return ours, process
 
 
 def _messages(sock: socket.socket, deadline: float) -> Iterator[FromJudge]:

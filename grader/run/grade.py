@@ -1,5 +1,6 @@
 """Grade a class: every submission once, each on the disk as soon as it is done."""
 
+import functools
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -98,7 +99,7 @@ class _Grader:
         self._seed = seed
         self._known = known
         self._suite = suite_digest(engine.assignment)
-        self._starters = starters(engine.assignment)
+        self._starters = functools.cache(lambda: starters(engine.assignment))
 
     def grade(self, source: Source) -> Record | None:
         """Return the record of a submission, or None if it is known already."""

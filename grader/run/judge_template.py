@@ -1,19 +1,21 @@
 """The trusted process that collects a suite once and forks a judge per submission.
 
-    python -m grader.run.judge_template FD      FD: the control socket; settings come over it
-
-For each submission it gets two sockets: the conductor's, on which the request comes and the
-outcomes go, and the supervisor's, through which student code is run.
+`main` runs in a process that is forked from the template of workers before anything of the
+course is known. For each submission it gets two sockets: the conductor's, on which the request
+comes and the outcomes go, and the supervisor's, through which student code is run.
 """
 
 import os
 import platform
 import socket
 import sys
+import tempfile
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 import grader
 from grader.errors import CourseError, GraderError
@@ -28,12 +30,20 @@ from grader.sandbox.template import die_with_parent
 
 _LIBRARIES = ("numpy", "pytest", "torch")
 _JUDGE_MB = 1024  # that a judge may take on top of what a submission may
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
 
 
-def main() -> None:
-    die_with_parent()
+def main(fd: int) -> None:
+    """Collect the suite that is told over the control socket, and fork judges until it closes."""
     harden_trusted()
-    control = socket.socket(fileno=int(sys.argv[1]))
+    _part_from_workers()
+    control = socket.socket(fileno=fd)
     with control.makefile("rb") as lines:
         settings = msgspec.json.decode(lines.readline(), type=JudgeSettings)
     declared = Declared(
@@ -50,8 +60,23 @@ def main() -> None:
         _tell(control, CourseProblem(str(error)))
 
 
+def _part_from_workers() -> None:
+    """Give up what came with the fork from the template of workers, but for the libraries."""
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(_ENVIRONMENT)
+    tempfile.tempdir = None  # the template has none to give
+    np.random.seed()  # what a suite draws from the global generator is not for workers to know
+    warnings.simplefilter("ignore")  # of a suite's arithmetic on wrong answers: nobody reads them
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
 def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
-    settle()
+    proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
+    settle(proc)
+    os.close(proc)
     _tell(control, Ready(suite.checks, suite.fixed, _versions()))
     fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)
 
@@ -83,7 +108,3 @@ def _tell(sock: socket.socket, message: FromTemplate | Broken) -> None:
 def _versions() -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES if name in sys.modules}
     return {"nablagrade": grader.__version__, "python": platform.python_version(), **libraries}
-
-
-if __name__ == "__main__":
-    main()

@@ -41,7 +41,12 @@ class WorkerTemplate:
 
     @classmethod
     def start(
-        cls, packages: Sequence[str], level: Level, grouped: bool = False, trains: bool = False
+        cls,
+        packages: Sequence[str],
+        level: Level,
+        grouped: bool = False,
+        trains: bool = False,
+        sibling: tuple[str, socket.socket] | None = None,
     ) -> Self:
         """Start a template for workers that may import `packages`; does not wait for it.
 
@@ -50,6 +55,8 @@ class WorkerTemplate:
         Args:
             trains: submissions train with torch, whose late imports are then made early.
             grouped: each worker must get a control group, as `Report.grouped` says it can.
+            sibling: a module and a socket for its `main`, which runs in a trusted process that
+                shares the template's libraries, and dies with it.
 
         Raises:
             SandboxError: it cannot be started.
@@ -68,8 +75,10 @@ class WorkerTemplate:
         except OSError as error:
             raise SandboxError(f"the worker template does not start: {error}") from error
         theirs.close()
-        settings = Settings(list(packages), level, trains, os.getpid() if grouped else None)
-        ours.send(msgspec.json.encode(settings))
+        module, fds = (sibling[0], [sibling[1].fileno()]) if sibling else (None, [])
+        conductor = os.getpid() if grouped else None
+        settings = Settings(list(packages), level, trains, conductor, module)
+        socket.send_fds(ours, [msgspec.json.encode(settings)], fds)
         return cls(process, ours)
 
     def wait_ready(self) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import gc
 import os
 import socket
-import sys
 import traceback
 from collections.abc import Callable
 from typing import NoReturn
@@ -31,17 +30,16 @@ def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fd
     _reap(0)
 
 
-def settle() -> None:
-    """Leave nothing lazy, shared or threaded for a fork to pay for; call it before the first."""
-    if "torch" in sys.modules:
-        import torch
+def settle(proc: int) -> None:
+    """Let forks share this process's memory for as long as they can; call it before the first.
 
-        torch.set_num_threads(1)  # a fork has no other threads
-        weight = torch.ones(2, 2, requires_grad=True)
-        torch.autograd.grad(weight.matmul(weight).sum(), weight)
+    Args:
+        proc: file descriptor of /proc.
+    """
     gc.collect()
     gc.freeze()  # no collection writes into the pages that forks share
-    collapse_heap()
+    gc.enable()
+    collapse_heap(proc)
 
 
 def _be_child(

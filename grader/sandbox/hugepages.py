@@ -6,9 +6,9 @@ the kernel declines, nothing is lost.
 """
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from grader.sandbox import syscalls
 
@@ -16,11 +16,17 @@ _COLLAPSE = 25  # MADV_COLLAPSE
 _HUGE = 2 << 20
 
 
-def collapse_heap() -> None:
-    """Ask for huge pages under this process's own writable memory; call it before forking."""
+def collapse_heap(proc: int) -> None:
+    """Ask for huge pages under this process's own writable memory; call it before forking.
+
+    Args:
+        proc: file descriptor of /proc.
+    """
     if sys.platform != "linux":
         return
-    for start, end in _own_memory(Path("/proc/self/maps").read_text()):
+    with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as maps:
+        memory = list(_own_memory(maps.read()))
+    for start, end in memory:
         first = -(-start // _HUGE) * _HUGE
         for address in range(first, end - _HUGE + 1, _HUGE):
             with contextlib.suppress(OSError):  # a range that is not in memory as a whole

@@ -181,10 +181,18 @@ def renew(cell: Cell) -> None:
     Raises:
         LayerError: it does not work; this process must not fork a worker.
     """
+    first = cell.supervisor != os.getpid()
     cell.supervisor = os.getpid()
-    if cell.pids is not None:
-        with _layer("namespaces"):
-            namespaces.new_pids(cell.pids)
+    if cell.pids is None:
+        return
+    with _layer("root"):
+        if first:
+            namespaces.own_mounts()
+        else:
+            namespaces.drop_scratch()
+        namespaces.fresh_scratch(cell.policy.scratch_mb)
+    with _layer("namespaces"):
+        namespaces.new_pids(cell.pids)
 
 
 def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, str]:
@@ -209,7 +217,7 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
             cell.policy.groups.join(cell.supervisor, limits)
     with _layer("root"):
         if level == "isolated":
-            namespaces.fresh_scratch(cell.policy.scratch_mb)
+            namespaces.own_ipc()
         _start_empty(cell.scratch)
     with _layer("limits"):
         limit_resources(limits, cell.proc, own_user_namespace=level == "isolated")

@@ -101,12 +101,25 @@ def new_pids(own: int) -> None:
     call("unshare", _NEW_PIDS)
 
 
+def own_mounts() -> None:
+    """Let this process, and who descends from it, mount for themselves."""
+    call("unshare", _NEW_MOUNTS)
+
+
+def own_ipc() -> None:
+    """Give this process IPC objects of its own, which end with it."""
+    call("unshare", _NEW_IPC)
+
+
 def fresh_scratch(megabytes: int) -> None:
-    """Give this process own mounts and IPC objects, and an empty /scratch."""
-    call("unshare", _NEW_MOUNTS | _NEW_IPC)
+    """Mount an empty /scratch over what there is; `drop_scratch` undoes it."""
     flags = _NO_SETUID | _NO_DEVICES | _NO_EXEC
     size = f"size={megabytes}m,nr_inodes={_SCRATCH_INODES},mode=700"
     mount("tmpfs", SCRATCH, "tmpfs", flags, size)
+
+
+def drop_scratch() -> None:
+    call("umount2", SCRATCH.encode(), _DETACH)
 
 
 def _resolve_all(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:

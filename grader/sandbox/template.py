@@ -4,14 +4,20 @@ Started by exec, it has the allowed libraries warm and nothing of the course in 
 on its command line. For each submission it gets one socket and forks one supervisor.
 
     python -I -m grader.sandbox.template FD     FD: the control socket; settings come over it
+
+A descriptor that comes with the settings is for a sibling: a trusted process that needs the
+same libraries, forked before this one locks its door, so that they are imported once.
 """
 
 import contextlib
+import gc
 import importlib
 import os
 import signal
 import socket
 import sys
+import traceback
+from collections.abc import Sequence
 
 import msgspec
 
@@ -31,19 +37,25 @@ class Settings(msgspec.Struct, frozen=True):
     level: lockdown.Level
     trains: bool  # with torch
     groups_of: int | None  # the conductor's process id, if each worker gets a control group
+    sibling: str | None  # the module whose `main` gets the descriptor that comes along
 
 
 def main() -> None:
     """Get warm, lock the door, and fork until the conductor goes away."""
+    gc.disable()  # until `settle`: what is imported stays
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
-    settings = msgspec.json.decode(control.recv(1 << 16), type=Settings)
+    message, fds, _, _ = socket.recv_fds(control, 1 << 16, 1)
+    settings = msgspec.json.decode(message, type=Settings)
+    warm_up(settings.packages, settings.trains)
+    sibling = _fork_sibling(settings.sibling, fds[0], control) if settings.sibling else None
     try:
         policy = _prepare(settings)
         lockdown.enter(policy)
         if settings.level == "isolated":  # the next child is the first inside
-            _stay_outside(control)
+            _stay_outside(control, sibling)
         cell = lockdown.settle(policy)
+        settle(cell.proc)
     except SandboxError as error:
         control.send(str(error).encode())
         return
@@ -52,38 +64,56 @@ def main() -> None:
     fork_for_each(control, lambda fds: supervise(socket.socket(fileno=fds[0]), cell), fds=1)
 
 
-def _train_once() -> None:
-    """Import what torch imports late, a second's work that every worker would repeat."""
-    import torch
+def warm_up(packages: Sequence[str], trains: bool) -> None:
+    """Import the packages, and what torch imports late: seconds that every fork would repeat."""
+    for name in packages:
+        with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
+            importlib.import_module(name)
+    if "torch" in sys.modules:
+        import torch
 
-    torch.set_num_threads(1)  # a process with more threads could not move or fork
-    weight = torch.ones(2, requires_grad=True)
-    optimizer = torch.optim.Adam([weight])
-    torch.autograd.backward(2 * weight, torch.ones(2))
-    optimizer.step()
+        torch.set_num_threads(1)  # a process with more threads could not move or fork
+        weight = torch.ones(2, 2, requires_grad=True)
+        torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
+        if trains:
+            torch.optim.Adam([weight]).step()
 
 
 def _prepare(settings: Settings) -> lockdown.Policy:
-    for name in settings.packages:
-        with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
-            importlib.import_module(name)
-    if settings.trains:
-        _train_once()
-    settle()
     lockdown.harden_trusted()
     conductor = settings.groups_of
     groups = lockdown.find_groups(conductor) if conductor is not None else None
     return lockdown.Policy(allowed_paths(settings.packages), settings.level, groups=groups)
 
 
-def _stay_outside(control: socket.socket) -> None:
-    """Return in a forked child only; the parent waits for it and ends."""
+def _fork_sibling(module: str, fd: int, control: socket.socket) -> int:
+    """Run `main(fd)` of `module` in a forked child that dies with this process."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            die_with_parent()
+            control.close()
+            importlib.import_module(module).main(fd)
+        except BaseException:
+            traceback.print_exc()  # of ours: the other side only sees that we are gone
+        finally:
+            os._exit(0)
+    os.close(fd)
+    return pid
+
+
+def _stay_outside(control: socket.socket, sibling: int | None) -> None:
+    """Return in a forked child only; the parent waits for it, and for the sibling, and ends."""
     pid = os.fork()
     if pid == 0:
         die_with_parent()
         return
     control.close()
-    os.waitpid(pid, 0)
+    died = os.waitpid(pid, 0)[1] != 0
+    if sibling is not None:
+        if died:  # there is nothing left for it to do
+            os.kill(sibling, signal.SIGKILL)
+        os.waitpid(sibling, 0)
     os._exit(0)
 
 

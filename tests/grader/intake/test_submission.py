@@ -239,14 +239,14 @@ def test_an_untouched_starter_beside_the_students_file_is_no_candidate(tmp_path)
     (tmp_path / "ada" / "knn.py").write_text("starter = 1\n")
     (tmp_path / "ada" / "knn.ipynb").write_text('{"cells": [], "nbformat": 4}')
     source = Source("ada", tmp_path / "ada")
-    assert read(source, "knn", [b"starter = 1\n"]).main == "knn.ipynb"
-    assert read(source, "knn", [b'{"cells": [], "nbformat": 4}']).main == "knn.py"
+    assert read(source, "knn", lambda: [b"starter = 1\n"]).main == "knn.ipynb"
+    assert read(source, "knn", lambda: [b'{"cells": [], "nbformat": 4}']).main == "knn.py"
     with pytest.raises(Unreadable, match="could each be the submission"):
-        read(source, "knn", [b"something else"])
+        read(source, "knn", lambda: [b"something else"])
 
 
 def test_two_untouched_starters_are_one_submission(tmp_path):
     (tmp_path / "knn.py").write_text("starter = 1\n")
     (tmp_path / "knn.ipynb").write_text("{}")
     source = Source("ada", tmp_path)
-    assert read(source, "knn", [b"starter = 1\n", b"{}"]).main == "knn.ipynb"
+    assert read(source, "knn", lambda: [b"starter = 1\n", b"{}"]).main == "knn.ipynb"

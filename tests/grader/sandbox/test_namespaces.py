@@ -26,12 +26,15 @@ if os.fork():
     os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
 pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
 namespaces.build_root(readable)
+namespaces.own_mounts()
 for _ in range(2):
+    namespaces.fresh_scratch(1)
     namespaces.new_pids(pids)
     if os.fork():
         os.wait()
+        namespaces.drop_scratch()
         continue
-    namespaces.fresh_scratch(1)
+    namespaces.own_ipc()
     print({
         "root": sorted(os.listdir("/")),
         "devices": sorted(os.listdir("/dev")),
