@@ -19,6 +19,20 @@ class ChannelClosed(Exception):
     """The other side is gone."""
 
 
+def socket_pair() -> tuple[socket.socket, socket.socket]:
+    """Return two sockets for the two ends of a channel."""
+    pair = socket.socketpair()
+    for sock in pair:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    return pair
+
+
+def socket_of(fd: int) -> socket.socket:
+    """Return one end, which came to this process as a file descriptor."""
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)  # found out, it takes longer
+
+
 class Channel:
     """One end of a socket pair that carries frames; `deadline` is of time.monotonic()."""
 
@@ -26,8 +40,6 @@ class Channel:
         self._sock = sock  # kept, so that it stays open
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         os.set_blocking(self._fd, False)
 
     def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:

@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 
 from grader.errors import SandboxError
-from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.channel import Channel, ChannelClosed, socket_pair
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.lockdown import Level, environment
 from grader.sandbox.program import Sources
@@ -101,7 +101,7 @@ class WorkerTemplate:
         Raises:
             SandboxError: the template is gone.
         """
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket_pair()
         try:
             socket.send_fds(self._control, [FORK], [theirs.fileno()])
         except OSError as error:
@@ -161,7 +161,7 @@ class Session:
         Raises:
             SandboxError: the supervisor is gone.
         """
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket_pair()
         self._sock.settimeout(_ANSWER_SECONDS)
         try:
             socket.send_fds(self._sock, [FORK], [theirs.fileno()])
@@ -170,20 +170,22 @@ class Session:
             raise SandboxError("the supervisor of a submission is gone") from error
         finally:
             theirs.close()
-        (failure,) = self._answer("started")
-        if failure:
-            ours.close()
-            raise SandboxError(f"a worker could not be locked: {failure}")
         return Channel(ours)
 
     def end_worker(self) -> Ending:
-        """Kill the worker and all it started; return how it ended."""
+        """Kill the worker and all it started; return how it ended.
+
+        Raises:
+            SandboxError: the worker could not be locked, or the supervisor is gone.
+        """
         self._sock.settimeout(_ANSWER_SECONDS)
         try:
             self._sock.sendall(END)
         except OSError as error:
             raise SandboxError("the supervisor of a submission is gone") from error
-        status, peak, cpu, output = self._answer("ended")
+        unlocked, status, peak, cpu, output = self._answer("ended")
+        if unlocked:
+            raise SandboxError(f"a worker could not be locked: {unlocked}")
         return Ending(status, peak, cpu, output.decode("utf-8", "replace"))
 
     def close(self) -> None:

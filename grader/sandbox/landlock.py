@@ -6,6 +6,7 @@ Under every ABI a path can still be asked for its existence, size and times.
 """
 
 import ctypes
+import functools
 import os
 import stat
 from collections.abc import Iterable
@@ -43,6 +44,7 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = (("rights", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
+@functools.cache
 def abi() -> int:
     """Return the ABI of the running kernel.
 

@@ -224,8 +224,9 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
     if sys.platform == "linux":
         with _layer("privileges"):
             _drop_capabilities()
-    with _layer("landlock"):
-        _restrict_files(cell)
+    if cell.rules is not None:
+        with _layer("landlock"):
+            landlock.restrict(cell.rules)
     syscalls.close_fds({0, 1, 2, *keep})
     if cell.filter is not None:
         with _layer("seccomp"):
@@ -257,6 +258,9 @@ def _settle_files(cell: Cell) -> None:
         with _layer("root"):
             cell.pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
             namespaces.build_root(readable)
+        with _layer("landlock"):  # the root holds nothing else, so its rule says it all
+            folder = os.path.dirname(namespaces.SCRATCH)
+            cell.rules = landlock.ruleset(["/"], [folder], ["/dev/null"])
     if level == "confined":
         with _layer("landlock"):
             scratch = [cell.scratch] if cell.scratch else []
@@ -288,14 +292,6 @@ def _drop_capabilities() -> None:
     nothing = bytes(24)  # effective, permitted, inheritable: two words of each
     syscalls.call("capset", struct.pack("<Ii", _CAPABILITIES_V3, 0), nothing)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-
-
-def _restrict_files(cell: Cell) -> None:
-    if cell.policy.level == "isolated":  # the root holds nothing else, so its rule says it all
-        rules = landlock.ruleset(["/"], [namespaces.SCRATCH], ["/dev/null"])
-        landlock.restrict(rules)
-    elif cell.rules is not None:
-        landlock.restrict(cell.rules)
 
 
 @contextlib.contextmanager

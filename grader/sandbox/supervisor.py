@@ -5,8 +5,9 @@ course. The judge talks to it over one socket:
 
     judge -> supervisor                         supervisor -> judge
     frame ["load"], a buffer: sources         frame ["loaded"]
-    byte FORK with the worker's socket          frame ["started", "" or why it is not locked]
-    byte END                                    frame ["ended", status, rss, cpu, output]
+    byte FORK with the worker's socket
+    byte END                                    frame ["ended", "" or why it was not locked,
+                                                       status, rss, cpu, output]
 
 When the judge goes away, or END comes, the worker and all it started are killed.
 """
@@ -24,7 +25,7 @@ import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox import lockdown, syscalls
-from grader.sandbox.channel import Channel, ChannelClosed
+from grader.sandbox.channel import Channel, ChannelClosed, socket_of
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.limits import Limits
 from grader.sandbox.program import Program, Sources, compile_program
@@ -71,14 +72,14 @@ def _run_one_worker(
         _be_worker(fds[0], printing, telling, cell, limits, program)
     for fd in (fds[0], printing, telling):
         os.close(fd)
-    words = os.read(news, 4096)
-    os.close(news)
-    channel.send(_frame(["started", "" if words == _LOCKED else words.decode() or "it died"]))
     text = _watch(sock, output)
     status, usage = _end(pid, cell)
     text += _rest(output)[: OUTPUT_LIMIT - len(text)]
+    words = os.read(news, 4096)
+    os.close(news)
+    unlocked = "" if words == _LOCKED else words.decode() or "it died"
     cpu = usage.ru_utime + usage.ru_stime
-    channel.send(_frame(["ended", status, usage.ru_maxrss, cpu, bytes(text)]))
+    channel.send(_frame(["ended", unlocked, status, usage.ru_maxrss, cpu, bytes(text)]))
 
 
 def _be_worker(
@@ -91,7 +92,7 @@ def _be_worker(
 ) -> NoReturn:
     """Confine this forked process, then serve; never return to the supervisor's code."""
     try:
-        channel = Channel(socket.socket(fileno=fd), _MOST_RECEIVED)
+        channel = Channel(socket_of(fd), _MOST_RECEIVED)
         os.dup2(printing, 1)
         os.dup2(printing, 2)
         try:

@@ -132,18 +132,13 @@ def close_fds(keep: Collection[int]) -> None:
     """Close every file descriptor of this process but those of `keep`."""
     low = 0
     for fd in sorted(keep):
-        _close_range(low, fd - 1)
+        if low < fd:  # or it would close all that there are
+            os.closerange(low, fd)
         low = fd + 1
-    _close_range(low, 2**31 - 1)
-
-
-def _close_range(low: int, high: int) -> None:
-    if low > high:
-        return
     try:
-        call("close_range", low, high, 0)
+        call("close_range", low, 2**31 - 1, 0)
     except OSError:  # before Linux 5.9, or another system
-        os.closerange(low, min(high + 1, os.sysconf("SC_OPEN_MAX")))
+        os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
 def _argument(value: object) -> object:

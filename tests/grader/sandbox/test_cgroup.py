@@ -126,6 +126,13 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
+def appear(folder: Path, seconds: float = 5) -> bool:
+    until = time.monotonic() + seconds
+    while not groups(folder) and time.monotonic() < until:
+        time.sleep(0.02)
+    return len(groups(folder)) == 1
+
+
 def vanish(folder: Path, seconds: float = 5) -> bool:
     until = time.monotonic() + seconds
     while groups(folder) and time.monotonic() < until:
@@ -152,6 +159,7 @@ def test_each_worker_has_a_group_that_ends_with_it(
     names = []
     for _ in range(3):
         channel = session.start_worker()
+        channel.receive(time.monotonic() + 30)  # its first words
         (group,) = groups(folder)
         names.append(group.name)
         assert len((group / "cgroup.procs").read_text().split()) == 1
@@ -168,7 +176,7 @@ def test_each_worker_has_a_group_that_ends_with_it(
 def test_the_group_goes_when_the_judge_does(folder: Path, start: Start, level: Level) -> None:
     session = Session(start(level).open(), Sources("answer", "while True: pass", {}, 128, 30))
     with contextlib.closing(session.start_worker()):
-        assert len(groups(folder)) == 1
+        assert appear(folder)
         session.close()
         assert vanish(folder)
 
@@ -237,7 +245,8 @@ def test_a_killed_supervisor_leaves_an_empty_group_which_the_next_grader_removes
 ) -> None:
     template = start(level)
     session = Session(template.open(), Sources("answer", "", {}, 128, 5))
-    with contextlib.closing(session.start_worker()):
+    with contextlib.closing(session.start_worker()) as channel:
+        channel.receive(time.monotonic() + 30)  # its first words
         (group,) = groups(folder)
         worker = int((group / "cgroup.procs").read_text())
         os.kill(parent(worker), signal.SIGKILL)

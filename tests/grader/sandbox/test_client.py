@@ -181,7 +181,8 @@ def test_a_large_submission_is_loaded(template):
 def test_a_closed_session_leaves_no_process(template):
     before = descendants(os.getpid())
     session = open_session(template)
-    with contextlib.closing(session.start_worker()):
+    with contextlib.closing(session.start_worker()) as channel:
+        channel.receive(time.monotonic() + 30)  # its first words
         started = descendants(os.getpid()) - before
         assert len(started) == 2  # supervisor and worker
         session.close()

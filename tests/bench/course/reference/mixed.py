@@ -1,4 +1,4 @@
-"""Softmax, nearest neighbours, a convolution and a torch module: the work of the bench."""
+"""Softmax, nearest neighbours, a convolution and a network in torch: the work of the bench."""
 
 import numpy as np
 import torch
@@ -46,3 +46,25 @@ class Net(nn.Module):
     def forward(self, x):
         """Return the (N, C) logits of (N, D) rows."""
         return self.layers(torch.as_tensor(x, dtype=torch.float32))
+
+
+def input_gradient(net, x, y):
+    """Return the gradient of the mean cross-entropy of net's logits with respect to x (N, D)."""
+    x = torch.as_tensor(x, dtype=torch.float32).requires_grad_()
+    loss = nn.functional.cross_entropy(net(x), torch.as_tensor(y))
+    return torch.autograd.grad(loss, x)[0]
+
+
+def train(x, y, hidden, learning_rate, steps, seed):
+    """Train a Net by SGD with momentum on all of x (N, D), y (N,); return the losses."""
+    torch.manual_seed(seed)
+    net = Net(x.shape[1], hidden, int(y.max()) + 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=0.9)
+    losses = []
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(net(x), torch.as_tensor(y))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
