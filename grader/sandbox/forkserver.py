@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import logging
 import os
 import socket
 import traceback
@@ -37,9 +36,6 @@ def settle(proc: int) -> None:
     Args:
         proc: file descriptor of /proc.
     """
-    vars(logging)[
-        "_at_fork_reinit_lock_weakset"
-    ].clear()  # of one thread, nobody holds a handler's lock
     gc.collect()
     gc.freeze()  # no collection writes into the pages that forks share
     gc.enable()
