@@ -41,6 +41,7 @@ class Event(NamedTuple):
     target: int
     parts: tuple[Any, ...]
     result: Any  # a value, or the StudentError that was raised
+    left: Any = None  # in the arguments of a call, if the check looked
 
 
 class Conversation:
@@ -52,6 +53,7 @@ class Conversation:
         self._deadline = deadline
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}  # kind and number
+        self._asked_for: set[str] = set()  # names, by the check: the words of a course
         self._number = 0  # of the last question
         self._callbacks: list[Callable[..., object]] = []
         self._callback_calls = 0
@@ -75,6 +77,7 @@ class Conversation:
 
     def look_up(self, name: str) -> tuple[str, int]:
         """Return kind and number of a top-level name of the submission."""
+        self._asked_for.add(name)
         if not self.defines(name):
             message = f"{self._file} does not define {name}"
             self._say_over(SubmissionEnded(Outcome.FAILED, message))
@@ -84,6 +87,7 @@ class Conversation:
         return self._ask(f"given.{name}", "given", 0, (name,), lambda _: [name])[0]
 
     def get(self, label: str, target: int, name: str) -> Any:
+        self._asked_for.add(name)
         return self._ask(label, "get", target, (name,), lambda _: [target, name])[0]
 
     def set(self, label: str, target: int, name: str, value: object) -> None:
@@ -147,7 +151,7 @@ class Conversation:
         if self._callback_error is not None:  # the check's own function had raised
             error, self._callback_error = self._callback_error, None
             raise error
-        self._keep(Event(operation, target, said, value))
+        self._keep(Event(operation, target, said, value, left))
         if isinstance(value, (StudentError, Mismatch)):
             self.last_answer = f"{label} raised"
             raise value
@@ -302,8 +306,8 @@ class Conversation:
         return made(self, _count(number), name if self._is_harmless(_text(name)) else "object")
 
     def _is_harmless(self, name: str) -> bool:
-        """Tell whether a name was there before any input: later ones could carry inputs out."""
-        return name in self._names or name in STAYED
+        """Tell whether a name is no word of the student's, which could carry inputs out."""
+        return name in self._asked_for or name in STAYED
 
 
 def _require(holds: bool) -> None:

@@ -91,16 +91,19 @@ class _Replay:
     def agrees(self, event: Event) -> bool:
         """Put one question; return whether the answer is the submission's."""
         try:
-            answer = self._answer(event)
+            parts = self._here(event.parts)
+            answer = self._answer(event, parts)
         except Exception as error:  # the mistake may raise where the student's code does
             return isinstance(event.result, StudentError) and isinstance(
                 error, type(event.result).__mro__[2]
             )
-        return self._same(event.result, answer)
+        return self._same(event.result, answer) and (
+            event.left is None or self._same(event.left, parts)
+        )
 
-    def _answer(self, event: Event) -> Any:
+    def _answer(self, event: Event, parts: Any) -> Any:
         target = self._object(event.target)
-        match event.operation, self._here(event.parts):
+        match event.operation, parts:
             case "call", (args, kwargs):
                 return target(*args, **kwargs)
             case "batch", (sets, kwargs, pick):

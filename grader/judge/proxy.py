@@ -61,7 +61,8 @@ class Handle:
         return f"<an object of the class {self._class_name}>"
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise Mismatch(f"the answer is an object of the class {self._class_name}, expected data")
+        of = "" if self._class_name == "object" else f" of the class {self._class_name}"
+        raise Mismatch(f"the answer is an object{of}, expected data")
 
     # Nor is it iterated over: its length could differ from one question to the next.
     __eq__ = __bool__ = __array__ = __iter__ = _refuse
@@ -101,6 +102,12 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<the function {self.__name__}>"
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise Mismatch("the answer is a function, expected data")
+
+    __eq__ = __bool__ = __array__ = _refuse
+    __hash__ = object.__hash__
 
 
 class Submission:

@@ -15,6 +15,7 @@ class Net:
     def __init__(self, scale): self.scale = scale
     def loss(self, x): return self.scale * x.mean()
 def double(x): return 2 * x
+def count(counts): counts["calls"] = counts["calls"] + 1
 def half(x):
     if x is None: raise ValueError("x")
     return x / 2
@@ -31,8 +32,9 @@ REFERENCE = module(RIGHT)
 SQUARES = KnownMistake("double", "not squared", module(RIGHT.replace("2 * x", "x * x")))
 SUMS = KnownMistake("Net.loss", "a mean, not a sum", module(RIGHT.replace("x.mean()", "x.sum()")))
 NO_CHECK = KnownMistake("half", "check x first", module(RIGHT.replace("if x is None", "if False")))
+TWICE = KnownMistake("count", "once only", module(RIGHT.replace('["calls"] + 1', '["calls"] + 2')))
 GIVEN = module("def three(): return 3")
-NAMES = {1: "Net", 2: "double", 3: "half"}
+NAMES = {1: "Net", 2: "double", 3: "half", 4: "count"}
 X = np.array([3.0, 5.0])
 
 
@@ -46,6 +48,15 @@ def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK)):
 
 def test_the_same_answers_as_a_mistake_get_its_hint():
     assert hint("double", call(2, (X,), X * X)) == "not squared"
+
+
+def test_what_is_left_in_an_argument_counts_as_an_answer():
+    def left(calls):
+        return Event("call", 4, (({"calls": 1},), {}), None, (({"calls": calls},), {}))
+
+    assert hint("count", left(3), mistakes=[TWICE]) == "once only"
+    assert hint("count", left(4), mistakes=[TWICE]) == ""
+    assert hint("count", left(2), mistakes=[TWICE]) == ""
 
 
 def test_right_answers_get_no_hint():
