@@ -112,9 +112,9 @@ def _tree(root: Path, name: str) -> dict[str, bytes]:
 
 def _data(assignment: Assignment) -> dict[str, bytes]:
     files = [assignment.data_path(name) for name in assignment.data]
-    source = assignment.data_dir / "README.md"
-    if files and source.is_file():
-        files.append(source)
+    beside = [assignment.data_dir / "README.md", *sorted(assignment.data_dir.glob("*.py"))]
+    if files:
+        files += [file for file in beside if file.is_file()]
     return {f"data/{file.name}": file.read_bytes() for file in files}
 
 

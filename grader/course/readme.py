@@ -39,10 +39,17 @@ _DATA = """
 This is little data, so that every cell runs in seconds.
 """
 
-_IMAGES = """
-Real CIFAR-10 or MNIST images fit wherever a cell uses the digits: load them yourself into an array
-`X` with one image in each row and an integer array `y` of their classes, and scale `X` to the range
-that the cell expects. No check needs them.
+_LOADER = """
+`data/load.py` reads CIFAR-10, MNIST and Fashion-MNIST from a folder of yours, if you have them: the
+python or the binary batches, the four idx files (`.gz` or not), or one `.npz` file.
+
+    from data.load import cifar10, mnist
+
+    x_train, y_train, x_test, y_test = mnist("the folder")
+    X = x_train.reshape(len(x_train), -1) / 255    # one image in each row, 0 to 1
+
+It verifies what it reads, says what is wrong with it, and downloads nothing. Larger images fit
+wherever a cell uses the digits, scaled to the range that the cell expects. No check needs them.
 """
 
 
@@ -59,8 +66,8 @@ def readme(assignment: Assignment) -> str:
     if assignment.data:
         files = "\n".join(f"- `data/{name}.npz`" for name in assignment.data)
         text += _DATA.format(files=files)
-    if "digits" in assignment.data:
-        text += _IMAGES
+    if assignment.data and (assignment.data_dir / "load.py").is_file():
+        text += _LOADER
     return text
 
 

@@ -103,9 +103,16 @@ def test_the_readme_says_what_to_do(assignment):
         "You may import the standard library, `numpy` and what lies in `given/`.",
         "Hand in `scaling.py` or `scaling.ipynb`",
         "- `data/digits.npz`",
-        "CIFAR-10 or MNIST",
     ):
         assert wanted in text, wanted
+    assert "MNIST" not in text
+
+
+def test_code_that_lies_beside_the_data_goes_along(course, assignment, tmp_path):
+    (assignment.data_dir / "load.py").write_text("def mnist(folder): ...\n")
+    folder = write_handout(course, assignment, tmp_path)
+    assert (folder / "data" / "load.py").read_text() == "def mnist(folder): ...\n"
+    assert "from data.load import cifar10, mnist" in (folder / "README.md").read_text()
 
 
 def test_the_readme_of_an_assignment_without_data_has_no_data_section(course, edit):
