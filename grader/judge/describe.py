@@ -1,10 +1,12 @@
 """Say what a value is, without saying what is in it."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 _MAX_PARTS = 6
-_MAX_SIDE = 100_000
+_MAX_SIZE = 10_000_000
+_MAX_SIDE_OF_NOTHING = 1000
 STAYED = {  # in the worker: classes that students return unawares; others bear a student's words
     "ndarray": "an array of objects or text",
     "set": "a set",
@@ -47,9 +49,13 @@ def _array(value: Any) -> str:
 
 def shape_text(shape: Sequence[int]) -> str:
     """Return e.g. "(3, 4)"; of an absurd shape, which could carry inputs out, only the rank."""
-    if len(shape) > _MAX_PARTS or any(side > _MAX_SIDE for side in shape):
-        return f"of {len(shape)} dimensions"
-    return str(tuple(shape))
+    return f"of {len(shape)} dimensions" if _is_absurd(shape) else str(tuple(shape))
+
+
+def _is_absurd(shape: Sequence[int]) -> bool:
+    if 0 in shape and max(shape) > _MAX_SIDE_OF_NOTHING:  # of any size, at no cost
+        return True
+    return len(shape) > _MAX_PARTS or math.prod(shape) > _MAX_SIZE
 
 
 def _sequence(value: list[Any] | tuple[Any, ...]) -> str:

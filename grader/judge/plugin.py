@@ -37,6 +37,8 @@ _OPTIONS = [
     "-pno:cacheprovider",
     "-pno:logging",
     "-pno:faulthandler",
+    "-pno:threadexception",
+    "-pno:unraisableexception",
 ]
 
 

@@ -5,6 +5,7 @@ An Engine is used from several threads: each attempt has its own forked judge an
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import time
@@ -34,9 +35,11 @@ from grader.run.messages import (
 from grader.run.settings import judge_settings, trains
 from grader.sandbox.client import WorkerTemplate
 from grader.sandbox.forkserver import FORK
+from grader.sandbox.patience import Patience
 from grader.sandbox.probe import Report
 
 _START_SECONDS = 180
+_LAST_LOOK_SECONDS = 0.01  # what has come counts, however late it is looked at
 _JUDGE_TEMPLATE = "grader.run.judge_template"
 
 
@@ -137,13 +140,13 @@ class Engine:
             raise SandboxError("the judge template is gone") from error
 
     def _listen(self, sock: socket.socket, request: Request) -> Judged:
-        deadline = time.monotonic() + self.assignment.limits.submission_seconds
         sock.settimeout(_START_SECONDS)
         _, fds, _, _ = socket.recv_fds(sock, 1, 1)
         if not fds:
             raise SandboxError("a judge ended before it began")
         try:
             sock.sendall(msgspec.json.encode(request) + b"\n")
+            deadline = time.monotonic() + self.assignment.limits.submission_seconds
             return self._collect(sock, deadline)
         except OSError as error:
             raise SandboxError(f"a judge is gone: {error}") from error
@@ -183,12 +186,9 @@ class Engine:
         raise SandboxError("a judge ended without a word")
 
     def _is_judge_alive(self) -> bool:
-        try:
-            return bool(self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        return not poll.poll(0)  # after its first words, it has only its end to tell
 
     def _first_words(self) -> Ready | CourseProblem:
         try:
@@ -211,13 +211,16 @@ def _lines(sock: socket.socket, deadline: float) -> Iterator[bytes]:
     Raises:
         TimeoutError: the deadline passed.
     """
-    buffer = b""
+    buffer, patience = b"", Patience()
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        sock.settimeout(left)
-        piece = sock.recv(1 << 16)
+        left = patience.left(deadline)
+        sock.settimeout(left or _LAST_LOOK_SECONDS)
+        try:
+            piece = sock.recv(1 << 16)
+        except TimeoutError:
+            if left:
+                continue
+            raise
         if not piece:
             return
         *lines, buffer = (buffer + piece).split(b"\n")

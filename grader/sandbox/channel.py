@@ -6,9 +6,9 @@ Only read, write and poll are used on the socket: a locked worker has no more th
 import os
 import select
 import socket
-import time
 from collections.abc import Sequence
 
+from grader.sandbox.patience import Patience
 from grader.sandbox.wire import MAX_BYTES, Frame, read_frame
 
 _BUFFER = 4 << 20  # large messages pass in fewer turns
@@ -40,6 +40,7 @@ class Channel:
         self._sock = sock  # kept, so that it stays open
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
+        self._patience = Patience()
         os.set_blocking(self._fd, False)
 
     def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:
@@ -94,6 +95,11 @@ class Channel:
     def _wait(self, event: int, deadline: float | None) -> None:
         poll = select.poll()
         poll.register(self._fd, event)
-        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-        if not poll.poll(left):
+        if deadline is None:
+            poll.poll()
+            return
+        while left := self._patience.left(deadline):
+            if poll.poll(1000 * left):
+                return
+        if not poll.poll(0):
             raise TimeoutError

@@ -183,7 +183,7 @@ class Session:
             self._sock.sendall(END)
         except OSError as error:
             raise SandboxError("the supervisor of a submission is gone") from error
-        unlocked, status, peak, cpu, output = self._answer("ended")
+        (unlocked, status, peak, cpu), (output,) = self._answer("ended")
         if unlocked:
             raise SandboxError(f"a worker could not be locked: {unlocked}")
         return Ending(status, peak, cpu, output.decode("utf-8", "replace"))
@@ -191,14 +191,14 @@ class Session:
     def close(self) -> None:
         self._channel.close()
 
-    def _answer(self, kind: str) -> list[Any]:
+    def _answer(self, kind: str) -> tuple[list[Any], list[bytearray]]:
         try:
             frame: Frame = self._channel.receive(time.monotonic() + _ANSWER_SECONDS)
         except (ChannelClosed, TimeoutError) as error:
             raise SandboxError("the supervisor of a submission does not answer") from error
         if frame.message[0] != kind:
             raise SandboxError(f"a supervisor answered {frame.message[0]!r}, not {kind!r}")
-        return frame.message[1:]
+        return frame.message[1:], frame.buffers
 
 
 def signal_name(number: int) -> str:

@@ -7,12 +7,13 @@ course. The judge talks to it over one socket:
     frame ["load"], a buffer: sources         frame ["loaded"]
     byte FORK with the worker's socket
     byte END                                    frame ["ended", "" or why it was not locked,
-                                                       status, rss, cpu, output]
+                                                       status, rss, cpu], a buffer: output
 
 When the judge goes away, or END comes, the worker and all it started are killed.
 """
 
 import contextlib
+import mmap
 import os
 import resource
 import select
@@ -22,6 +23,7 @@ import sys
 from typing import Any, NoReturn
 
 import msgspec
+import numpy as np
 
 from grader.errors import SandboxError
 from grader.sandbox import lockdown, syscalls
@@ -36,6 +38,7 @@ END = b"E"
 OUTPUT_LIMIT = 256 << 10
 _LOCKED = b"locked"
 _MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
+_PIECE = 1 << 16  # as much as a pipe holds
 
 
 def supervise(sock: socket.socket, cell: lockdown.Cell) -> None:
@@ -72,14 +75,15 @@ def _run_one_worker(
         _be_worker(fds[0], printing, telling, cell, limits, program)
     for fd in (fds[0], printing, telling):
         os.close(fd)
-    text = _watch(sock, output)
+    printed = _Printed()
+    _watch(sock, output, printed)
     status, usage = _end(pid, cell)
-    text += _rest(output)[: OUTPUT_LIMIT - len(text)]
+    printed.add_rest(output)
     words = os.read(news, 4096)
     os.close(news)
     unlocked = "" if words == _LOCKED else words.decode() or "it died"
     cpu = usage.ru_utime + usage.ru_stime
-    channel.send(_frame(["ended", unlocked, status, usage.ru_maxrss, cpu, bytes(text)]))
+    channel.send(_frame(["ended", unlocked, status, usage.ru_maxrss, cpu], printed.text()))
 
 
 def _be_worker(
@@ -110,9 +114,38 @@ def _be_worker(
         os._exit(0)
 
 
-def _watch(sock: socket.socket, output: int) -> bytearray:
+class _Printed:
+    """What a worker printed, cut.
+
+    It lies in a mapping of its own, and is sent from there: in the heap, the next worker, which
+    is forked with all of it, could read what this one has left.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = np.frombuffer(mmap.mmap(-1, OUTPUT_LIMIT + _PIECE), np.uint8)
+        self._size = 0
+
+    def add(self, output: int) -> bool:
+        """Read once from a pipe; return whether there may be more."""
+        size = min(self._size, OUTPUT_LIMIT)  # the excess is dropped
+        count = os.readv(output, [self._bytes[size : size + _PIECE].data])
+        self._size = size + count
+        return count > 0
+
+    def add_rest(self, output: int) -> None:
+        """Read what the killed worker left in its pipe, and close it."""
+        os.set_blocking(output, False)  # what it started may hold the other end still
+        with contextlib.suppress(BlockingIOError):
+            while self.add(output):
+                pass
+        os.close(output)
+
+    def text(self) -> np.ndarray:
+        return self._bytes[: min(self._size, OUTPUT_LIMIT)]
+
+
+def _watch(sock: socket.socket, output: int, printed: _Printed) -> None:
     """Collect what the worker prints until the judge says END or goes away."""
-    text = bytearray()
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     poll.register(output, select.POLLIN)
@@ -121,18 +154,9 @@ def _watch(sock: socket.socket, output: int) -> bytearray:
         if sock.fileno() in ready:
             with contextlib.suppress(ConnectionResetError):
                 sock.recv(1)
-            return text
-        piece = os.read(output, 1 << 16)
-        text += piece[: OUTPUT_LIMIT - len(text)]  # the excess is dropped
-        if not piece:
+            return
+        if not printed.add(output):
             poll.unregister(output)
-
-
-def _rest(output: int) -> bytes:
-    """Return what the killed worker left in its pipe, which this closes."""
-    with open(output, "rb") as pipe:
-        os.set_blocking(output, False)  # what it started may hold the other end still
-        return pipe.read() or b""
 
 
 def _end(pid: int, cell: lockdown.Cell) -> tuple[int, resource.struct_rusage]:
@@ -158,8 +182,11 @@ def _children(proc: int) -> list[int]:
         return [int(child) for child in children.read().split()]
 
 
-def _frame(message: list[Any]) -> list[bytes | memoryview]:
-    return Encoder(_no_reference).frame(message)
+def _frame(message: list[Any], *arrays: np.ndarray) -> list[bytes | memoryview]:
+    encoder = Encoder(_no_reference)
+    for array in arrays:
+        encoder.node(array)
+    return encoder.frame(message)
 
 
 def _no_reference(value: object) -> NoReturn:
