@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluate import Outcome, evaluate
-from submitted import CLASSES, COURSE, HERE, Attack, attack_id, attacks, hand_in, honest_id
+from submitted import CLASSES, COURSE, HERE, Attack, attack_id, attacks, hand_in, honest_around
 from world import World, open_world, shared_memory_keys, wait_for_survivors
 
 _SECONDS = 1200  # for a whole class
@@ -126,7 +126,7 @@ class _Grading:
         if self._code not in _ENDED or not (self._out / "index.html").exists():
             last = self._terminal.decode("utf-8", "replace").strip().rpartition("\n")[2]
             return f"the grader ended with {self._code} and without reports: {last}"
-        for honest in (honest_id(n), honest_id(n + 1)):
+        for honest in honest_around(n):
             record = self._records.get(honest)
             if record is None:
                 return f"no record of {honest}: {self._left_out.get(honest)}"

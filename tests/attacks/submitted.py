@@ -1,7 +1,7 @@
 """Attacks, and the class of honest students among whom they are handed in.
 
-A class is graded together: honest, attack, honest, attack, ..., honest. `class` in a manifest
-says which one:
+A class is graded together: an honest student first, one after every few attacks, and one last.
+`class` in a manifest says which class:
 
     common      a folder for each student (and so where nothing is said)
     measured    the same, graded one at a time: memory and disk are measured
@@ -31,6 +31,7 @@ CORPORA = (HERE / "corpus", HERE / "own")
 CLASSES = ("common", "measured", "renamed", "archived", "paths")
 OTHER_CANARY = "CANARY-OTHER-c0ffee"
 _IMPORTED = "+imported"
+_FEW = 5  # attacks from one honest student to the next
 _NOT_HANDED_IN = {"make.py", "__pycache__"}
 _FIRST = "000-aaron.zip"  # sorts before every other
 # Attacks ask the environment where things are; the sandbox empties it, so they are told.
@@ -65,9 +66,10 @@ def attacks() -> dict[str, Attack]:
     return found
 
 
-def honest_id(n: int) -> str:
-    """Return the id of the honest student before attack `n`."""
-    return f"{2 * n:03}-honest"
+def honest_around(n: int) -> tuple[str, str]:
+    """Return the ids of the honest students before and after attack `n`."""
+    first = n - n % _FEW
+    return _honest_id(first), _honest_id(first + _FEW)
 
 
 def attack_id(attack: Attack, n: int) -> str:
@@ -92,8 +94,8 @@ def hand_in(attacks: Sequence[Attack], folder: Path, places: Mapping[str, str]) 
         places: where attacks find things, by the names that they use.
     """
     students = folder / "class"
-    for n in range(len(attacks) + 1):
-        _write_honest(students / honest_id(n))
+    for n in range(0, len(attacks) + _FEW, _FEW):
+        _write_honest(students / _honest_id(n))
     for n, attack in enumerate(attacks):
         made = folder / f"{n}"
         _write_attack(attack, made, places)
@@ -108,6 +110,10 @@ def hand_in(attacks: Sequence[Attack], folder: Path, places: Mapping[str, str]) 
                 made.rename(students / attack_id(attack, n))
     of_paths = attacks[0].of_class == "paths"
     return sorted(students.iterdir()) if of_paths else [students]
+
+
+def _honest_id(n: int) -> str:
+    return f"{2 * n:03}-honest"
 
 
 def _write_honest(folder: Path) -> None:
