@@ -27,7 +27,8 @@ REFERENCE = Path(__file__).parents[2] / "reference" / "convnet.py"
 
 def load_reference() -> ModuleType:
     spec = importlib.util.spec_from_file_location("convnet", REFERENCE)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
