@@ -141,7 +141,7 @@ def conv_output_shape(
     """
     H, W = image
     HH, WW = kernel
-    if HH > H + 2 * pad or WW > W + 2 * pad:
+    if H + 2 * pad < HH or W + 2 * pad < WW:
         padded = (H + 2 * pad, W + 2 * pad)
         raise ValueError(f"kernel must fit into the padded image {padded}, got {(HH, WW)}")
     return 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride

@@ -188,7 +188,8 @@ def least_squares_loss(x: np.ndarray, A: np.ndarray, b: np.ndarray) -> tuple[flo
 def ols_normal(A: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the least squares solution by the normal equations A'A x = A'b.
 
-    With Cholesky's A'A = L L' they are two triangular systems: L z = A'b, then L'x = z.
+    With Cholesky's A'A = L L' they are two triangular systems: L z = A'b, then L'x = z. Only x is
+    graded, so any way of solving them will do.
 
     Args:
         A: (N, D) float, N >= D, of full rank. Not modified.
@@ -249,6 +250,8 @@ def qr_decompose(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def qr_solve(A: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the least squares solution by A = Q R and back substitution of R x = Q'b.
+
+    Only x is graded, so any way of factorising A and of solving R x = Q'b will do.
 
     Args:
         A: (N, D) float, N >= D, of full rank. Not modified.

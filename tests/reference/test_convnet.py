@@ -72,7 +72,9 @@ def test_lecture_matrix_is_the_printed_one():
     same(K @ LECTURE_IMAGE.ravel(order="F"), [35, 65, 45, 75])  # what the lecture printed
 
 
-@pytest.mark.parametrize("image, kernel", [((6, 9), (3, 2)), ((5, 5), (1, 4)), ((3, 7), (3, 7))])
+@pytest.mark.parametrize(
+    ("image", "kernel"), [((6, 9), (3, 2)), ((5, 5), (1, 4)), ((3, 7), (3, 7))]
+)
 def test_convolution_of_one_image_equals_scipy_and_its_matrix(rng, image, kernel):
     x, k = rng.normal(size=image), rng.normal(size=kernel)
     y = convnet.cross_correlate(x, k)
@@ -113,7 +115,8 @@ def test_gabor_kernel_by_hand():
 def test_gabor_stripes_run_down_to_the_right_for_a_negative_angle():
     # at theta = -45 degrees x' = (x - y)/sqrt 2 (y downwards) is constant on the main diagonal
     kernel = convnet.gabor_kernel(5, -np.pi / 4, 4, 2, 0.5, 0)
-    assert kernel[1, 1] > 0.3 and kernel[3, 3] > 0.3
+    assert kernel[1, 1] > 0.3
+    assert kernel[3, 3] > 0.3
     assert kernel[1, 3] < 0.1
 
 
@@ -124,7 +127,7 @@ def test_gabor_kernel_needs_a_centre(size):
 
 
 @pytest.mark.parametrize(
-    "arguments, expected",
+    ("arguments", "expected"),
     [
         (((32, 32), (3, 3)), (30, 30)),
         (((13, 13), (2, 2), 2), (6, 6)),
@@ -184,7 +187,7 @@ CONVOLUTIONS = [(1, 0, (2, 3)), (2, 1, (3, 3)), (3, 2, (4, 2)), (1, 1, (1, 1)), 
 
 
 @pytest.mark.parametrize("kind", ["naive", "fast"])
-@pytest.mark.parametrize("stride, pad, kernel", CONVOLUTIONS)
+@pytest.mark.parametrize(("stride", "pad", "kernel"), CONVOLUTIONS)
 def test_convolutional_layer_equals_torch(rng, kind, stride, pad, kernel):
     x, w, b = (rng.normal(size=s) for s in [(2, 3, 7, 8), (4, 3, *kernel), (4,)])
     tensors = [leaf(array) for array in (x, w, b)]
@@ -208,7 +211,7 @@ def test_deltas_of_the_lecture_go_back_by_hand():
     same(db, [10])
 
 
-@pytest.mark.parametrize("window, stride", [((2, 2), 2), ((3, 2), 1), ((2, 4), 3), ((1, 3), 2)])
+@pytest.mark.parametrize(("window", "stride"), [((2, 2), 2), ((3, 2), 1), ((2, 4), 3), ((1, 3), 2)])
 def test_max_pooling_equals_torch(rng, window, stride):
     x = rng.normal(size=(2, 3, 7, 8)) - 10
     tensor = leaf(x)
@@ -263,7 +266,8 @@ def test_batchnorm_in_test_mode_equals_torch_and_keeps_the_averages(rng):
     out, _ = convnet.batchnorm_forward(x, gamma, beta, param)
     tensors = [torch.tensor(array) for array in (x, mean, var, gamma, beta)]
     same(out, torch.nn.functional.batch_norm(*tensors, eps=1e-2))
-    assert param["running_mean"] is mean and param["running_var"] is var
+    assert param["running_mean"] is mean
+    assert param["running_var"] is var
 
 
 def test_batchnorm_refuses_an_unknown_mode():

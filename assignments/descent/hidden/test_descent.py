@@ -388,7 +388,7 @@ def test_descent_reaches_the_diabetes_coefficients(submission, rng, close, data)
 def test_batches_hold_every_row_once(submission, rng):
     """All batches but the last have batch_size rows, and every row number occurs once."""
     size, full, rest = int(rng.integers(5, 9)), int(rng.integers(4, 9)), int(rng.integers(1, 5))
-    for N in (size * full, size * full + rest, size - 1):
+    for N in (size * full, size * full + rest, size * full + 1, size - 1):
         batches = [np.asarray(rows) for rows in submission.minibatches(N, size, 11)]
         assert all(rows.dtype.kind in "iu" for rows in batches), "hint: row numbers are ints"
         sizes = [size] * (N // size) + [N % size] * (N % size > 0)
@@ -513,12 +513,13 @@ def check_steps(update, expected, w, config, rng, close, steps=5):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("sgd")
-def test_sgd_with_any_rate(submission, rng, close):
-    """The step is learning_rate times the gradient, 1e-2 if none is given."""
+def test_sgd_with_any_rate(submission, reference, rng, close):
+    """The step is learning_rate times the gradient, 1e-2 if none is given, and config goes on."""
     w, dw = weights(rng)
     rate = rng.uniform(0.1, 0.9)
     close(submission.sgd(w, dw, {"learning_rate": rate})[0], w - rate * dw, name="next_w")
     close(submission.sgd(w, dw)[0], w - dw / 100, name="next_w by default")
+    check_steps(submission.sgd, reference.sgd, w, {"learning_rate": rate}, rng, close)
 
 
 @pytest.mark.points(2)
@@ -549,8 +550,10 @@ def test_momentum_from_nothing(submission, rng, close):
     """Without a config the velocity starts at 0, the rate is 1e-2 and the momentum 0.9."""
     w, dw = weights(rng)
     one, config = submission.sgd_momentum(w, dw)
-    close(one, w - 0.01 * dw, name="next_w")
-    close(submission.sgd_momentum(one, dw, config)[0], w - 0.029 * dw, name="second next_w")
+    close(one, w - 0.01 * dw, name="next_w", hint="the defaults of the docstring")
+    hint = "the second step keeps 0.9 of the first"
+    two, _ = submission.sgd_momentum(one, dw, config)
+    close(two, w - 0.029 * dw, name="second next_w", hint=hint)
 
 
 @pytest.mark.points(2)
@@ -583,9 +586,10 @@ def test_rmsprop_from_nothing(submission, rng, close):
     w, dw = weights(rng)
     dw = np.sign(dw) * rng.uniform(0.5, 2, size=w.shape)
     one, config = submission.rmsprop(w, dw)
-    close(one, w - 0.1 * np.sign(dw), name="next_w")  # 0.01 dw / sqrt(0.01 dw^2)
+    hint = "a cache of 0 becomes 1 - decay_rate times dw^2 first"
+    close(one, w - 0.1 * np.sign(dw), name="next_w", hint=hint)  # 0.01 dw / sqrt(0.01 dw^2)
     want = one - 0.01 * np.sign(dw) / np.sqrt(0.0199)
-    close(submission.rmsprop(one, dw, config)[0], want, name="second next_w")
+    close(submission.rmsprop(one, dw, config)[0], want, name="second next_w", hint=hint)
 
 
 def adam_config(rng, w):
@@ -629,14 +633,16 @@ def test_adam_from_nothing(submission, rng, close):
     """Without a state every weight moves by the learning rate first, 1e-3 if none is given."""
     w, dw = weights(rng)
     dw = np.sign(dw) * rng.uniform(0.5, 2, size=w.shape)
-    close(submission.adam(w, dw)[0], w - 1e-3 * np.sign(dw), name="next_w by default")
+    hint = "at t = 1 both corrections undo the shares: m_hat = dw and v_hat = dw^2"
+    close(submission.adam(w, dw)[0], w - 1e-3 * np.sign(dw), name="next_w by default", hint=hint)
     rate = rng.uniform(0.1, 0.9)
     one, config = submission.adam(w, dw, {"learning_rate": rate})
-    close(one, w - rate * np.sign(dw), name="next_w")
+    close(one, w - rate * np.sign(dw), name="next_w", hint=hint)
     mean, square = -0.2 * dw + 0.09 * dw, dw**2  # second step, with -2 dw
     mean, square = mean / (1 - 0.9**2), (0.004 + 0.000999) * square / (1 - 0.999**2)
     want = one - rate * mean / np.sqrt(square)
-    close(submission.adam(one, -2 * dw, config)[0], want, name="second next_w")
+    hint = "the second step has t = 2"
+    close(submission.adam(one, -2 * dw, config)[0], want, name="second next_w", hint=hint)
 
 
 @pytest.mark.points(3)

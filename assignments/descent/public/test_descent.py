@@ -187,8 +187,9 @@ def test_momentum_by_hand(submission, close):
     """From w = 1 with velocity 0.2, momentum 0.5 and dw = 2 a rate of 0.1 leads to 0.9."""
     config = {"learning_rate": 0.1, "momentum": 0.5, "velocity": np.array([0.2])}
     w, config = submission.sgd_momentum(np.array([1.0]), np.array([2.0]), config)
-    close(w, np.array([0.9]), name="next_w")
-    close(config["velocity"], np.array([-0.1]), name="the new velocity")
+    hint = "v = momentum * velocity - learning_rate * dw, and w + v"
+    close(w, np.array([0.9]), name="next_w", hint=hint)
+    close(config["velocity"], np.array([-0.1]), name="the new velocity", hint=hint)
 
 
 @pytest.mark.points(1)
@@ -209,7 +210,8 @@ def test_adam_by_hand(submission, close):
     config = {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.75, "epsilon": 1.0}
     config |= {"m": np.array([1.0]), "v": np.array([3.0]), "t": 1}
     w, config = submission.adam(np.array([1.0]), np.array([2.0]), config)
-    close(w, np.array([1 - 0.2 / (np.sqrt(3.25 / 0.4375) + 1)]), name="next_w")
+    hint = "raise t first, divide m and v by 1 - beta^t, keep epsilon outside the root"
+    close(w, np.array([1 - 0.2 / (np.sqrt(3.25 / 0.4375) + 1)]), name="next_w", hint=hint)
     assert config["t"] == 2, "hint: raise t by 1, and keep it in config"
 
 

@@ -10,6 +10,10 @@ open: distances between equal rows, and distance ties among the neighbours that 
 import numpy as np
 import pytest
 
+SHAPE = "one row per test row, one column per training row"
+L1 = f"the sum over the features of |x - t|; {SHAPE}"
+L2 = f"the root of the sum over the features of (x - t)^2; {SHAPE}"
+
 
 def memory(submission, X, y):
     """Return a classifier that holds X and y, without a call of its train."""
@@ -63,7 +67,11 @@ def check_single_rows(rng, submission, reference, close, method):
 def compare_distances(submission, reference, close, method, test, train):
     expected = getattr(memory(reference, train, np.zeros(len(train))), method)(test)
     knn = memory(submission, train, np.zeros(len(train), dtype=int))
-    close(getattr(knn, method)(test), expected, name="dists")
+    close(getattr(knn, method)(test), expected, name="dists", hint=formula(method))
+
+
+def formula(method):
+    return L1 if method == "compute_distances_l1" else L2
 
 
 def check_rows_left_alone(rng, submission, reference, close, method):
@@ -71,7 +79,7 @@ def check_rows_left_alone(rng, submission, reference, close, method):
     knn = memory(submission, train, np.zeros(4, dtype=int))
     called = getattr(knn, method).call(test)
     expected = getattr(memory(reference, train, np.zeros(4)), method)(test)
-    close(called.value, expected, name="dists")
+    close(called.value, expected, name="dists", hint=formula(method))
     assert np.array_equal(called.args[0], test), "hint: the test rows X were written to"
     assert np.array_equal(knn.X_train, train), "hint: the training rows were written to"
 
@@ -186,7 +194,7 @@ def test_the_last_training_data_count(submission, rng, close):
 @pytest.mark.exercise("KNearestNeighbor.predict")
 @pytest.mark.parametrize("num_loops", [0, 1, 2])
 def test_predict_asks_the_method_that_num_loops_names(submission, rng, num_loops):
-    """The distances come from the method that num_loops names, and the vote gets them and k."""
+    """The distances come from the method that num_loops names; another number is refused."""
     X, k = rng.normal(size=(4, 3)), int(rng.integers(2, 6))
     dists = {loops: rng.uniform(1, 9, size=(4, 6)) for loops in (0, 1, 2)}
     asked = []
@@ -205,6 +213,8 @@ def test_predict_asks_the_method_that_num_loops_names(submission, rng, num_loops
     ((given, asked_k),) = asked
     assert np.array_equal(given, dists[num_loops]), "hint: 0, 1 or 2 loops have a method each"
     assert asked_k == k, "hint: hand k on to predict_labels"
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are the student's
+        knn.predict(X, k=k, num_loops=num_loops + 3)
 
 
 @pytest.mark.points(3)
@@ -321,11 +331,12 @@ def test_the_smallest_of_equally_frequent_labels_wins(submission, rng, close):
         small, large = two_labels(rng)
         labels = np.array([large] * ties + [small] * ties + [0] * 3)
         near_to_far = 1.0 + np.arange(2 * ties + 3)
-        dists = np.array([near_to_far, near_to_far])
+        dists = np.tile(near_to_far, (8, 1))
         dists[1, : 2 * ties] = dists[1, : 2 * ties][::-1]  # the small label nearest this time
+        dists[2:, : 2 * ties] = rng.permuted(dists[2:, : 2 * ties], axis=1)
         knn = memory(submission, rng.normal(size=(len(labels), 2)), labels)
         elected = knn.predict_labels(dists, 2 * ties)
-        close_labels(close, elected, [small, small], "a tie goes to the smallest label")
+        close_labels(close, elected, [small] * 8, "a tie goes to the smallest label")
 
 
 @pytest.mark.points(1)

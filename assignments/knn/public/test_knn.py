@@ -83,28 +83,28 @@ def test_predict_hands_the_distances_to_the_vote(submission):
 @pytest.mark.exercise("compute_distances_two_loops")
 def test_two_loops_on_triangles(submission, close):
     """Right triangles give whole-numbered distances, with two loops."""
-    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_two_loops(TEST), L2)
+    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_two_loops(TEST), L2, name="dists")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("compute_distances_one_loop")
 def test_one_loop_on_triangles(submission, close):
     """Right triangles give whole-numbered distances, with one loop."""
-    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_one_loop(TEST), L2)
+    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_one_loop(TEST), L2, name="dists")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("compute_distances_no_loops")
 def test_no_loops_on_triangles(submission, close):
     """Right triangles give whole-numbered distances, without a loop."""
-    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_no_loops(TEST), L2)
+    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_no_loops(TEST), L2, name="dists")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("compute_distances_l1")
 def test_l1_between_rows(submission, close):
     """The same rows by L1: the two sides of each triangle added."""
-    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_l1(TEST), L1)
+    close(memory(submission, TRAIN, [2, 2, 5]).compute_distances_l1(TEST), L1, name="dists")
 
 
 @pytest.mark.points(1)

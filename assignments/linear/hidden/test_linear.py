@@ -5,10 +5,17 @@ W and reg are of order 1, so that a missing or halved regularisation cannot hide
 have no ties, so no check sits on a kink of the hinge.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 PER_ROW = "one image costs a sum over its wrong classes; a batch costs the mean over its rows"
+SVM_SLOPE = (
+    "each margin above 0 adds x_i to column j and subtracts it from column y_i, mean over rows"
+)
+SOFTMAX_SLOPE = "the mean over the rows of x_i times (p - 1 for the true class, p for the others)"
+MILD = 0.5  # for weights: no probability is so small that a log(p + 1e-8) tells
 REG_LOSS = "the loss ends in reg * sum(W^2): not halved, not divided by N, W as it was given"
 REG_GRADIENT = "the gradient of reg * sum(W^2) is 2 * reg * W, added once, after the division by N"
 
@@ -22,24 +29,23 @@ def problem(rng):
 
 def number(loss):
     """A loss is one number; an array that holds just one counts as well."""
-    loss = np.asarray(loss, dtype=float)
-    return loss.item() if loss.size == 1 else loss
+    return loss.item() if isinstance(loss, np.ndarray) and loss.size == 1 else loss
 
 
 def pmf(rng, C):
     return rng.dirichlet(np.ones(C))
 
 
-def check_loss(function, expected, rng, close):
-    problems = [(*problem(rng), 0.0) for _ in range(3)]
+def check_loss(function, expected, rng, close, scale=1.0):
+    problems = [(scale * W, X, y, 0.0) for W, X, y in (problem(rng) for _ in range(3))]
     for loss, args in zip(function.batch(problems, pick=0), problems, strict=True):
         close(number(loss), expected(*args)[0], name="loss", hint=PER_ROW)
 
 
-def check_gradient(function, expected, rng, close):
+def check_gradient(function, expected, rng, close, hint):
     problems = [(*problem(rng), 0.0) for _ in range(3)]
     for dW, args in zip(function.batch(problems, pick=1), problems, strict=True):
-        close(dW, expected(*args)[1], name="dW")
+        close(dW, expected(*args)[1], name="dW", hint=hint)
 
 
 def check_reg_loss(function, rng, close):
@@ -347,7 +353,7 @@ def test_svm_naive_loss(submission, reference, rng, close):
 @pytest.mark.exercise("svm_loss_naive")
 def test_svm_naive_gradient(submission, reference, rng, close):
     """The gradient of the data loss is right on random batches."""
-    check_gradient(submission.svm_loss_naive, reference.svm_loss_naive, rng, close)
+    check_gradient(submission.svm_loss_naive, reference.svm_loss_naive, rng, close, SVM_SLOPE)
 
 
 @pytest.mark.points(1)
@@ -375,7 +381,7 @@ def test_svm_vectorized_loss(submission, reference, rng, close):
 @pytest.mark.exercise("svm_loss_vectorized")
 def test_svm_vectorized_gradient(submission, reference, rng, close):
     """The gradient of the data loss is right on random batches."""
-    check_gradient(submission.svm_loss_vectorized, reference.svm_loss_naive, rng, close)
+    check_gradient(submission.svm_loss_vectorized, reference.svm_loss_naive, rng, close, SVM_SLOPE)
 
 
 @pytest.mark.points(1)
@@ -396,14 +402,15 @@ def test_svm_vectorized_regularisation_in_the_gradient(submission, rng, close):
 @pytest.mark.exercise("softmax_loss_naive")
 def test_softmax_naive_loss(submission, reference, rng, close):
     """The data loss of random batches is right."""
-    check_loss(submission.softmax_loss_naive, reference.softmax_loss_naive, rng, close)
+    check_loss(submission.softmax_loss_naive, reference.softmax_loss_naive, rng, close, MILD)
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("softmax_loss_naive")
 def test_softmax_naive_gradient(submission, reference, rng, close):
     """The gradient of the data loss is right on random batches."""
-    check_gradient(submission.softmax_loss_naive, reference.softmax_loss_naive, rng, close)
+    function, expected = submission.softmax_loss_naive, reference.softmax_loss_naive
+    check_gradient(function, expected, rng, close, SOFTMAX_SLOPE)
 
 
 @pytest.mark.points(1)
@@ -424,14 +431,15 @@ def test_softmax_naive_regularisation_in_the_gradient(submission, rng, close):
 @pytest.mark.exercise("softmax_loss_vectorized")
 def test_softmax_vectorized_loss(submission, reference, rng, close):
     """The data loss of random batches is right."""
-    check_loss(submission.softmax_loss_vectorized, reference.softmax_loss_naive, rng, close)
+    check_loss(submission.softmax_loss_vectorized, reference.softmax_loss_naive, rng, close, MILD)
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("softmax_loss_vectorized")
 def test_softmax_vectorized_gradient(submission, reference, rng, close):
     """The gradient of the data loss is right on random batches."""
-    check_gradient(submission.softmax_loss_vectorized, reference.softmax_loss_naive, rng, close)
+    function, expected = submission.softmax_loss_vectorized, reference.softmax_loss_naive
+    check_gradient(function, expected, rng, close, SOFTMAX_SLOPE)
 
 
 @pytest.mark.points(1)
@@ -504,6 +512,11 @@ def test_history_and_regularisation(submission, rng, close):
     close(recorder.regs, [given["reg"]] * steps, name="reg")
 
 
+def is_block(rows, N):
+    """Say whether `rows` follow each other in the data set of N rows, whose end joins its start."""
+    return all((b - a) % N == 1 for a, b in pairwise(rows))
+
+
 @pytest.mark.points(2)
 @pytest.mark.exercise("LinearClassifier.train")
 def test_batches_are_random_rows_of_the_whole_set(submission, rng):
@@ -519,6 +532,8 @@ def test_batches_are_random_rows_of_the_whole_set(submission, rng):
         assert None not in rows, "hint: a batch is made of rows of X"
         assert (given["y"][rows] == y_batch).all(), "hint: take X and y at the same indices"
         drawn.append(rows)
+    blocks = [is_block(rows, len(given["X"])) for rows in drawn]
+    assert not all(blocks), "hint: draw the rows of a batch at random, not one after the other"
     # 60 batches of 33 rows or more miss a given row of 60 with probability below 1e-14
     seen = len({row for rows in drawn for row in rows}) / len(given["X"])
     assert seen > 0.9, "hint: draw from all N rows (not from D), and anew in every step"

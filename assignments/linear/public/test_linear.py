@@ -16,24 +16,30 @@ REG = 0.1  # sum(I^2) = 3, so the regularisation adds 0.3 to the loss and 0.2 I 
 PUSHES = np.array([[-1, 1, 0], [0, 0, 0], [1, 1, -2]])
 
 
-def check_svm(function, close, gradcheck):
+def number(loss):
+    """A loss is one number; an array that holds just one counts as well."""
+    return loss.item() if isinstance(loss, np.ndarray) and loss.size == 1 else loss
+
+
+def check_svm(function, close):
     loss, dW = function(EYE, TABLE, TRUE, REG)
     parts = "the rows cost 15.8 / 3 on average, and reg * sum(W^2), not halved, adds 0.3"
-    close(loss, (2.9 + 0 + 12.9) / 3 + 0.3, name="loss", hint=parts)
+    close(number(loss), (2.9 + 0 + 12.9) / 3 + 0.3, name="loss", hint=parts)
     slope = "the rows add X^T times the pushes / N, and the regularisation 2 * reg * W"
     close(dW, TABLE.T @ PUSHES / 3 + 0.2 * EYE, name="dW", hint=slope)
-    gradcheck(function, (EYE, TABLE, TRUE, REG), dW, pick=0, name="dW")
 
 
-def check_softmax(function, close, gradcheck):
+def check_softmax(function, close):
     loss, dW = function(np.zeros((3, 3)), TABLE, TRUE, REG)
-    close(loss, np.log(3), name="loss at W = 0", hint="each row has p_y = 1/3: take their mean")
+    mean = "each row has p_y = 1/3: take their mean"
+    close(number(loss), np.log(3), name="loss at W = 0", hint=mean)
     slope = "the mean over the rows of x_i times (p - 1 for the true class, p for the others)"
     close(dW, TABLE.T @ (np.full((3, 3), 1 / 3) - EYE) / 3, name="dW at W = 0", hint=slope)
     loss, dW = function(EYE, TABLE, TRUE, REG)
     parts = "the rows cost 2.759 on average, and reg * sum(W^2), not halved, adds 0.3"
-    close(loss, (2.0404 + 0.0791 + 6.1565) / 3 + 0.3, tol=1e-4, name="loss", hint=parts)
-    gradcheck(function, (EYE, TABLE, TRUE, REG), dW, pick=0, name="dW")
+    close(number(loss), (2.0404 + 0.0791 + 6.1565) / 3 + 0.3, tol=1e-4, name="loss", hint=parts)
+    p = np.exp(TABLE) / np.exp(TABLE).sum(axis=1, keepdims=True)
+    close(dW, TABLE.T @ (p - EYE) / 3 + 0.2 * EYE, name="dW", hint=f"{slope}, and 2 * reg * W")
 
 
 @pytest.mark.points(1)
@@ -109,9 +115,10 @@ def test_every_class_is_fitted_against_the_rest(submission, close):
 @pytest.mark.exercise("hinge")
 def test_hinge_of_the_lectures(submission, close):
     """Scores (13, -7, 11) with margin 10 cost 8; the cat, car and frog cost 2.9, 0 and 12.9."""
-    close(submission.hinge(np.array([13.0, -7.0, 11.0]), 0, 10.0), 8.0, name="loss, delta = 10")
+    loss = submission.hinge(np.array([13.0, -7.0, 11.0]), 0, 10.0)
+    close(number(loss), 8.0, name="loss, delta = 10")
     for scores, y, want in zip(TABLE, TRUE, (2.9, 0.0, 12.9), strict=True):
-        close(submission.hinge(scores, int(y)), want, name="loss, delta = 1")
+        close(number(submission.hinge(scores, int(y))), want, name="loss, delta = 1")
 
 
 @pytest.mark.points(1)
@@ -119,7 +126,7 @@ def test_hinge_of_the_lectures(submission, close):
 def test_repaired_code_gives_the_table(submission, close):
     """The repaired code gives 2.9, 0 and 12.9 for the cat, the car and the frog."""
     for scores, y, want in zip(TABLE, TRUE, (2.9, 0.0, 12.9), strict=True):
-        close(submission.L_i_vectorized(scores, int(y), EYE), want, name="loss")
+        close(number(submission.L_i_vectorized(scores, int(y), EYE)), want, name="loss")
 
 
 @pytest.mark.points(1)
@@ -127,7 +134,7 @@ def test_repaired_code_gives_the_table(submission, close):
 def test_squared_hinge_of_the_table(submission, close):
     """Squared, the cat, the car and the frog cost 8.41, 0 and 83.25."""
     for scores, y, want in zip(TABLE, TRUE, (8.41, 0.0, 83.25), strict=True):
-        close(submission.squared_hinge(scores, int(y)), want, name="loss")
+        close(number(submission.squared_hinge(scores, int(y))), want, name="loss")
 
 
 @pytest.mark.points(1)
@@ -196,7 +203,7 @@ def test_kl_of_two_coins(submission, close):
 @pytest.mark.exercise("dataset_loss")
 def test_dataset_loss_of_the_table(submission, close):
     """The cat, the car and the frog cost 2.0404, 0.0791 and 6.1565: 2.7587 in the mean."""
-    close(submission.dataset_loss(EYE, TABLE, EYE), 2.7587, tol=1e-4)
+    close(number(submission.dataset_loss(EYE, TABLE, EYE)), 2.7587, tol=1e-4)
 
 
 @pytest.mark.points(1)
@@ -212,36 +219,36 @@ def test_sigmoid_by_hand(submission, close):
 def test_bce_by_hand(submission, close):
     """Logits (0, log 3) with targets (0, 1) cost the mean of log 2 and log(4/3)."""
     loss, dz = submission.bce(np.array([0.0, np.log(3)]), np.array([0.0, 1.0]))
-    close(loss, (np.log(2) + np.log(4 / 3)) / 2, name="loss")
+    close(number(loss), (np.log(2) + np.log(4 / 3)) / 2, name="loss")
     close(dz, np.array([0.25, -0.125]), name="dz")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("svm_loss_naive")
-def test_svm_naive_on_the_table(submission, close, gradcheck):
+def test_svm_naive_on_the_table(submission, close):
     """The table costs 5.27 plus the regularisation, and the gradient is the slope of that."""
-    check_svm(submission.svm_loss_naive, close, gradcheck)
+    check_svm(submission.svm_loss_naive, close)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("svm_loss_vectorized")
-def test_svm_vectorized_on_the_table(submission, close, gradcheck):
+def test_svm_vectorized_on_the_table(submission, close):
     """The table costs 5.27 plus the regularisation, and the gradient is the slope of that."""
-    check_svm(submission.svm_loss_vectorized, close, gradcheck)
+    check_svm(submission.svm_loss_vectorized, close)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("softmax_loss_naive")
-def test_softmax_naive_on_the_table(submission, close, gradcheck):
+def test_softmax_naive_on_the_table(submission, close):
     """W = 0 costs log 3, the table 2.76 plus the regularisation; the gradient is the slope."""
-    check_softmax(submission.softmax_loss_naive, close, gradcheck)
+    check_softmax(submission.softmax_loss_naive, close)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("softmax_loss_vectorized")
-def test_softmax_vectorized_on_the_table(submission, close, gradcheck):
+def test_softmax_vectorized_on_the_table(submission, close):
     """W = 0 costs log 3, the table 2.76 plus the regularisation; the gradient is the slope."""
-    check_softmax(submission.softmax_loss_vectorized, close, gradcheck)
+    check_softmax(submission.softmax_loss_vectorized, close)
 
 
 @pytest.mark.points(1)

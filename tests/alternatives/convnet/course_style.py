@@ -129,6 +129,8 @@ def max_pool_backward_naive(dout, cache):
 
 def im2col(x, HH, WW, stride, pad):
     _, C, H, W = x.shape
+    assert (H + 2 * pad - HH) % stride == 0, "height does not work"
+    assert (W + 2 * pad - WW) % stride == 0, "width does not work"
     H_out, W_out = conv_output_shape((H, W), (HH, WW), stride, pad)
     channel, row, column = (index.reshape(-1, 1) for index in np.indices((C, HH, WW)))
     top, left = (stride * index.reshape(1, -1) for index in np.indices((H_out, W_out)))
@@ -138,6 +140,8 @@ def im2col(x, HH, WW, stride, pad):
 
 def conv_forward_fast(x, w, b, conv_param):
     pad, s = conv_param["pad"], conv_param["stride"]
+    assert (x.shape[2] + 2 * pad - w.shape[2]) % s == 0, "height does not work"
+    assert (x.shape[3] + 2 * pad - w.shape[3]) % s == 0, "width does not work"
     x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     windows = _view(x_pad, w.shape[2], w.shape[3], s)
     out = np.tensordot(windows, w, axes=([1, 4, 5], [1, 2, 3])) + b

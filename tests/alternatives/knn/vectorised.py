@@ -35,6 +35,8 @@ class KNearestNeighbor:
 
     def predict(self, X, k=1, num_loops=0):
         names = ["no_loops", "one_loop", "two_loops"]
+        if num_loops not in range(3):
+            raise ValueError("no such number of loops")
         return self.predict_labels(getattr(self, "compute_distances_" + names[num_loops])(X), k)
 
     def compute_distances_two_loops(self, X):

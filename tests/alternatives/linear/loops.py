@@ -140,7 +140,7 @@ def svm_loss_naive(W, X, y, reg):
         for c in range(C):
             loss += reg * W[d, c] ** 2
             dW[d][c] += 2 * reg * W[d, c]
-    return loss, np.array(dW)
+    return np.array([loss]), np.array(dW)  # an array of one number is a number
 
 
 def svm_loss_vectorized(W, X, y, reg):
