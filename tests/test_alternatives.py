@@ -1,5 +1,8 @@
 """Second right solutions, written in another manner, earn everything: the checks are fair."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,40 +13,33 @@ from grader.record.record import results
 from grader.run.engine import Engine
 from grader.run.isolation import find_isolation
 
-ROOT = Path(__file__).parents[1]
-FILES = sorted((ROOT / "tests" / "alternatives").glob("*/*.py"))
+COURSE = Course(Path(__file__).parents[1])
+FILES = sorted(Path(__file__).parent.glob("alternatives/*/*.py"))
 SEEDS = (1, 2, 3)
 
 
-@pytest.fixture(scope="module")
-def engine_of():
-    """Return a function that gives the engine of an assignment, started once."""
-    engines = {}
-
-    def engine_of(name):
-        if name not in engines:
-            for other in list(engines):  # one warm pair at a time
-                engines.pop(other).close()
-            assignment = Course(ROOT).assignment(name)
-            engines[name] = Engine(assignment, ["public", "hidden"], find_isolation("split"))
-            engines[name].__enter__()
-        return engines[name]
-
-    yield engine_of
-    for engine in engines.values():
-        engine.close()
+def losses(engine: Engine, file: Path, seed: int) -> list[str]:
+    """Return a line for each check that an alternative does not get all points of."""
+    main = f"{engine.assignment.name}.py"
+    submission = Submission(file.stem, main, {main: file.read_bytes()}, "", ())
+    checks = results(engine.checks, engine.judge(submission, seed).outcomes)
+    lost = [check for check in checks if check.earned < check.points]
+    return [f"{file.stem}, seed {seed}: {c.id}: {c.outcome}, {c.message}" for c in lost]
 
 
 def test_every_assignment_has_one():
-    assert {file.parent.name for file in FILES} == set(Course(ROOT).assignment_names())
+    assert {file.parent.name for file in FILES} == set(COURSE.assignment_names())
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
-def test_an_alternative_earns_everything(engine_of, file):
-    engine, main = engine_of(file.parent.name), f"{file.parent.name}.py"
-    submission = Submission(file.stem, main, {main: file.read_bytes()}, "", ())
-    seeds = SEEDS if engine.assignment.limits.check_seconds <= 30 else SEEDS[:1]
-    for seed in seeds:
-        checks = results(engine.checks, engine.judge(submission, seed).outcomes)
-        lost = [(c.id, c.outcome, c.message) for c in checks if c.earned < c.points]
-        assert lost == [], f"seed {seed}"
+@pytest.mark.parametrize("name", COURSE.assignment_names())
+def test_an_alternative_earns_everything(name):
+    assignment = COURSE.assignment(name)
+    files = [file for file in FILES if file.parent.name == name]
+    seeds = SEEDS if assignment.limits.check_seconds <= 30 else SEEDS[:1]
+    with (
+        Engine(assignment, ["public", "hidden"], find_isolation("split")) as engine,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        lost = pool.map(lambda attempt: losses(engine, *attempt), product(files, seeds))
+        lines = [line for attempt in lost for line in attempt]
+    assert not lines, "\n".join(lines)

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -23,12 +24,17 @@ COURSE = Course(Path(__file__).parents[1])
 KERNEL = all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel"))
 
 
+def missing(assignment: Assignment) -> list[str]:
+    """Return the packages that the cells of an assignment need and that are not installed."""
+    needed = (*assignment.imports, "matplotlib")
+    return [package for package in needed if importlib.util.find_spec(package) is None]
+
+
 @pytest.fixture(scope="module", params=COURSE.assignment_names())
 def assignment(request) -> Assignment:
     found = COURSE.assignment(request.param)
-    for package in (*found.imports, "matplotlib"):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"needs {package}")
+    if missing(found):
+        pytest.skip(f"needs {', '.join(missing(found))}")
     return found
 
 
@@ -42,6 +48,23 @@ def solutions(assignment, tmp_path_factory) -> Path:
     return write_solutions(COURSE, assignment, tmp_path_factory.mktemp("out"))
 
 
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str]]:
+    """How each solution ended that can run here, by the name of its assignment."""
+    found = [COURSE.assignment(name) for name in COURSE.assignment_names()]
+    found = [assignment for assignment in found if not missing(assignment)]
+    folders = [tmp_path_factory.mktemp(assignment.name) for assignment in found]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = pool.map(run_solution, found, folders)
+        return dict(zip([assignment.name for assignment in found], runs, strict=True))
+
+
+def run_solution(assignment: Assignment, out: Path) -> subprocess.CompletedProcess[str]:
+    """Run a solution's .py in the folder of its handout."""
+    text = write_solutions(COURSE, assignment, out) / f"{assignment.name}.py"
+    return run(write_handout(COURSE, assignment, out), text.read_text(encoding="utf-8"))
+
+
 def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     """Run a script in a folder, without a screen; a warning ends it."""
     environment = {**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
@@ -50,7 +73,7 @@ def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     path.write_text(script, encoding="utf-8")
     command = [sys.executable, *warnings, path.name]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
 
 
@@ -69,9 +92,8 @@ def stopped_at(ended: subprocess.CompletedProcess[str]) -> str | None:
     return last[1] if last else None
 
 
-def test_a_solution_runs_from_top_to_bottom(assignment, handout, solutions):
-    ended = run(handout, (solutions / f"{assignment.name}.py").read_text(encoding="utf-8"))
-    assert ended.returncode == 0, ended.stderr
+def test_a_solution_runs_from_top_to_bottom(assignment, ended):
+    assert ended[assignment.name].returncode == 0, ended[assignment.name].stderr
 
 
 def test_a_starter_runs_up_to_the_first_task_that_it_needs(assignment, handout):

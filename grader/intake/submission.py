@@ -36,6 +36,7 @@ __all__ = ["Submission", "Unreadable", "read"]
 
 _REFUSED = {Kind.HARD_LINK, Kind.DEVICE, Kind.PIPE}  # no student's tool packs one by accident
 _SHOWN = 3  # file names in one message
+_OF_A_HANDOUT = frozenset({"public", "given", "data"})  # its folders
 
 Starters = Callable[[], Collection[bytes]]
 
@@ -206,10 +207,19 @@ def _notes(
         notes.append(f"symbolic links are not followed: {_shown(links)}")
     if unsafe := [member for member in members if not is_safe(member.parts)]:
         notes.append(f"left out, its path leads out of the archive: {_shown(unsafe)}")
+    if unread := [member for member in members if _is_code_elsewhere(member, deliverable)]:
+        notes.append(f"not read: {_shown(unread)}; put all that is to be graded into {main}")
     if left_out:
         most = MODULES_BYTES // 1024
         notes.append(f"left out, more than {most} KiB of modules: {_shown(left_out)}")
     return notes
+
+
+def _is_code_elsewhere(member: Member, deliverable: Member) -> bool:
+    """Tell whether this is code in another folder than the deliverable, and none of the handout."""
+    folders = member.parts[:-1]
+    elsewhere = folders != deliverable.parts[:-1]
+    return elsewhere and is_code(member.name) and not _OF_A_HANDOUT.intersection(folders)
 
 
 def _found(members: list[Member]) -> str:

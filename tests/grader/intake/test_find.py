@@ -88,7 +88,7 @@ def test_one_submission_is_called_after_what_holds_it(tmp_path, names):
     [
         (["ada.py", "bob.py", "notes.txt"], ["ada", "bob"]),
         (["ada/knn.py", "bob/knn.ipynb"], ["ada", "bob"]),
-        (["ada/work/hw.py", "bob/report.pdf"], ["ada", "bob"]),
+        (["ada/homework/hw.py", "bob/report.pdf"], ["ada", "bob"]),
         (["ada.py", "bob/knn.py"], ["ada", "bob"]),
     ],
 )
@@ -116,7 +116,7 @@ def test_files_of_a_class_archive_do_not_see_each_other(tmp_path):
 
 
 def test_nbgrader_keeps_the_assignment_in_a_folder_of_each_student(tmp_path):
-    write(tmp_path, "ada/knn/hw.ipynb", "ada/linear/hw.ipynb", "bob/work/knn.py", "eve/knn.py")
+    write(tmp_path, "ada/knn/hw.ipynb", "ada/linear/hw.ipynb", "bob/homework/knn.py", "eve/knn.py")
     write(tmp_path, "eve/knn/old.py")
     sources = find_submissions([tmp_path], "knn")
     assert [(source.id, str(source.path.relative_to(tmp_path))) for source in sources] == [
