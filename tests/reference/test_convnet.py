@@ -15,14 +15,15 @@ LECTURE_KERNEL = np.array([[1.0, 2.0], [3.0, 4.0]])
 LECTURE_STACK = [("conv", 32, 3), ("pool", 2), ("conv", 64, 3), ("pool", 2), ("conv", 64, 3)]
 
 
-def load_reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("convnet", ROOT / "reference" / "convnet.py")
+def load(path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-convnet = load_reference()
+convnet = load("reference/convnet.py")
+given = load("assignments/convnet/given/layers.py")
 
 
 def same(actual, expected):
@@ -401,3 +402,29 @@ def test_gabor_features_help_a_linear_classifier(digits):
         return ((A[unseen] @ W).argmax(axis=1) == y[unseen]).mean()
 
     assert accuracy(features) > accuracy(X / 16) + 0.03
+
+
+def test_given_block_equals_torch(rng):
+    for _ in range(5):
+        n, channels, count, h, w = *rng.integers(2, 5, 3), *2 * rng.integers(1, 5, 2)
+        arrays = rng.normal(size=(n, channels, h, w)), rng.normal(size=(count, channels, 3, 3))
+        gamma, beta = rng.normal(size=(2, count))
+        param = {"mode": "train", "momentum": 0.7, "eps": 1e-3}
+        out, cache = given.block_forward(*arrays, gamma, beta, param)
+
+        x, filters, *scale = leaves = [leaf(array) for array in (*arrays, gamma, beta)]
+        maps = torch.nn.functional.conv2d(x, filters, padding=1)
+        normal = torch.nn.functional.batch_norm(maps, None, None, *scale, training=True, eps=1e-3)
+        want = torch.nn.functional.max_pool2d(normal.relu(), 2)
+        same(out, want.detach())
+        same(param["running_mean"], 0.3 * maps.mean(dim=(0, 2, 3)).detach())
+        dout = rng.normal(size=out.shape)
+        for actual, expected in zip(
+            given.block_backward(dout, cache), torch_gradients(want, dout, *leaves), strict=True
+        ):
+            same(actual, expected)
+
+        running = [torch.tensor(param[f"running_{name}"]) for name in ("mean", "var")]
+        normal = torch.nn.functional.batch_norm(maps, *running, *scale, eps=1e-3)
+        want = torch.nn.functional.max_pool2d(normal.relu(), 2).detach()
+        same(given.block_forward(*arrays, gamma, beta, {**param, "mode": "test"})[0], want)
