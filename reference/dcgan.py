@@ -142,8 +142,8 @@ def discriminator_loss(logits_real: torch.Tensor, logits_fake: torch.Tensor) -> 
         logits_fake: (N, 1) float. What D says of made images.
 
     Returns:
-        tensor with one number: the mean cross-entropy of the real images plus that of the made
-        ones (a sum of two means: 2 log 2 = 1.386 where every logit is 0).
+        tensor with one number, part of the graph: the mean cross-entropy of the real images plus
+        that of the made ones (a sum of two means: 2 log 2 = 1.386 where every logit is 0).
     """
     real = bce_loss(logits_real, torch.ones_like(logits_real))
     fake = bce_loss(logits_fake, torch.zeros_like(logits_fake))
@@ -157,7 +157,7 @@ def generator_loss(logits_fake: torch.Tensor) -> torch.Tensor:
         logits_fake: (N, 1) float. What D says of made images.
 
     Returns:
-        tensor with one number: the mean of -log D (not of log(1 - D)).
+        tensor with one number, part of the graph: the mean of -log D (not of log(1 - D)).
     """
     return bce_loss(logits_fake, torch.ones_like(logits_fake))
 
@@ -170,8 +170,8 @@ def ls_discriminator_loss(scores_real: torch.Tensor, scores_fake: torch.Tensor) 
         scores_fake: (N, 1) float. What D says of made images.
 
     Returns:
-        tensor with one number: half the mean of (score - 1)^2 over the real images, plus half the
-        mean of score^2 over the made ones.
+        tensor with one number, part of the graph: half the mean of (score - 1)^2 over the real
+        images, plus half the mean of score^2 over the made ones.
     """
     return 0.5 * ((scores_real - 1) ** 2).mean() + 0.5 * (scores_fake**2).mean()
 
@@ -183,7 +183,7 @@ def ls_generator_loss(scores_fake: torch.Tensor) -> torch.Tensor:
         scores_fake: (N, 1) float. What D says of made images, without a sigmoid.
 
     Returns:
-        tensor with one number: half the mean of (score - 1)^2.
+        tensor with one number, part of the graph: half the mean of (score - 1)^2.
     """
     return 0.5 * ((scores_fake - 1) ** 2).mean()
 
@@ -361,8 +361,8 @@ def d_step(
 ) -> float:
     """Take one step of D, against the G of this moment; return the loss before the step.
 
-    Only the weights of D move. No gradient reaches G: the `grad` of its weights stays what it was.
-    Gradients that D holds from earlier do not count.
+    Only the weights of D move, and G can be trained afterwards as before. No gradient reaches G:
+    the `grad` of its weights stays what it was. Gradients that D holds from earlier do not count.
 
     Args:
         D: nn.Module. Images to (N, 1) logits. Changed by one step of the optimizer.

@@ -130,7 +130,7 @@ def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> st
     if not norm > 0:
         return ""
     factor = float(np.vdot(expected, actual).real) / norm
-    if abs(factor) < _TINY or abs(factor - 1) < _NEAR_1:
+    if not np.isfinite(factor) or abs(factor) < _TINY or abs(factor - 1) < _NEAR_1:
         return ""
     if not _agree(actual, factor * expected, tol):
         return ""

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_softmax, softmax
 from scipy.stats import entropy
 
-from reference import robust
+from reference import fgsm, robust
 
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "assignments"
@@ -531,3 +531,64 @@ def test_mnist_fgsm_accuracy_alone_is_no_evidence(mnist):
     for source, victim, low, high in ((plain, by_fgsm, 18, 45), (by_fgsm, plain, 60, 92)):
         error = 100 * (1 - robust.accuracy(victim, robust.fgsm(source, x, y, 0.25), y))
         assert low <= error <= high
+
+
+def softmax_regression(mnist):
+    """Return a linear model that descended by plain SGD from weights of 0."""
+    net = torch.nn.Linear(784, 10)
+    net.load_state_dict({name: torch.zeros_like(value) for name, value in net.named_parameters()})
+    generator = torch.Generator().manual_seed(0)
+    optimizer = torch.optim.SGD(net.parameters(), lr=1.0)
+    for _ in range(10):
+        for rows in torch.randperm(len(mnist[0]), generator=generator).split(128):
+            optimizer.zero_grad()
+            MODELS.clean_loss(net, mnist[0][rows], mnist[1][rows]).backward()
+            optimizer.step()
+    return net
+
+
+def test_mnist_a_linear_model_is_lost_to_fgsm_and_not_to_noise(mnist):
+    net = softmax_regression(mnist)
+    _, _, x, y = mnist
+    errors = {"clean": 100 * (1 - robust.accuracy(net, x, y))}
+    for epsilon in (0.05, 0.1, 0.15, 0.2, 0.25):
+        errors[f"fgsm {epsilon}"] = 100 * (1 - under_fgsm(net, x, y, epsilon))
+        noisy = robust.random_sign_noise(x, epsilon, 0)
+        errors[f"noise {epsilon}"] = 100 * (1 - robust.accuracy(net, noisy, y))
+    attacked = robust.fgsm(net, x, y, 0.25)
+    with torch.no_grad():
+        sure, answer = net(attacked).softmax(dim=1).max(dim=1)
+    errors["confidence"] = 100 * float(sure[answer != y].mean())
+    bands = {  # around 8.3; 50.1, 91.9, 99.7, 99.97, 100; 8.9, 11.2, 35.1; 93.3
+        "clean": (7.3, 9),
+        "fgsm 0.05": (40, 60),
+        "fgsm 0.1": (87, 96),
+        "fgsm 0.15": (99, 100),
+        "fgsm 0.2": (99.7, 100),
+        "fgsm 0.25": (99.8, 100),
+        "noise 0.05": (7.3, 10.5),
+        "noise 0.1": (8.5, 13.5),
+        "noise 0.25": (28, 45),
+        "confidence": (90, 96),
+    }
+    assert within(errors, bands), errors
+
+
+def test_mnist_logistic_regression_of_3_and_7(mnist):
+    x, y, x_new, y_new = (part.numpy() for part in mnist)
+    (X, t), (X_new, t_new) = (
+        (images[np.isin(y, (3, 7))].astype(float), (y[np.isin(y, (3, 7))] == 7).astype(int))
+        for images, y in ((x, y), (x_new, y_new))
+    )
+    w, b, rng = np.zeros(784), 0.0, np.random.default_rng(0)
+    for _ in range(25):
+        for rows in np.array_split(rng.permutation(len(t)), len(t) // 100):
+            dz = (expit(X[rows] @ w + b) - t[rows]) / len(rows)
+            w, b = w - 0.5 * X[rows].T @ dz, b - 0.5 * dz.sum()
+
+    def error(images):
+        return 100 * np.mean((images @ w + b > 0) != t_new)
+
+    assert 1.2 < error(X_new) < 2.0  # 1.52
+    assert error(fgsm.logistic_fgsm(w, b, X_new, t_new, 0.25, -1, 2)) > 99.8  # 100, never clipped
+    assert 97 < error(fgsm.logistic_fgsm(w, b, X_new, t_new, 0.25)) < 99.95  # 98.7

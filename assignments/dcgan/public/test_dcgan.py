@@ -32,7 +32,11 @@ def test_six_turns_lead_back(submission, close):
 @pytest.mark.exercise("bce_loss")
 def test_cross_entropy_by_hand(submission, close):
     """Logits 0 and log 3 with the targets 1 and 0 cost (log 2 + log 4) / 2."""
-    loss = submission.bce_loss(column(0.0, np.log(3)), column(1.0, 0.0))
+    logits, targets = column(0.0, np.log(3)), column(1.0, 0.0)
+    try:
+        loss = submission.bce_loss(logits, targets)
+    except ValueError:  # as given by CS231n since 2021, it squeezes the logits, not the targets
+        loss = submission.bce_loss(logits, targets[:, 0])
     close(float(loss), 1.5 * np.log(2), tol=1e-5, name="loss")
 
 

@@ -1,4 +1,4 @@
-"""A network, a linear model, an optimiser for both, and two classifiers to attack from outside."""
+"""A network, a linear model, their optimiser, gradients to look at, and two outside classifiers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -75,6 +75,19 @@ def loss_and_gradients(
         for name, value in model.named_parameters()
     }
     return float(loss.detach()), gradients
+
+
+def held_gradients(model: nn.Module) -> dict[str, torch.Tensor | None]:
+    """Return what lies in the .grad of every parameter, None where there is nothing."""
+    return {name: value.grad for name, value in model.named_parameters()}
+
+
+def gradients_by(
+    function: Callable[..., torch.Tensor], *tensors: torch.Tensor
+) -> tuple[torch.Tensor | None, ...]:
+    """Return the gradient of function(*tensors) by each of them, None where there is none."""
+    leaves = [tensor.detach().clone().requires_grad_() for tensor in tensors]
+    return torch.autograd.grad(function(*leaves), leaves, allow_unused=True)
 
 
 def neighbours(x: torch.Tensor, y: torch.Tensor, x_test: torch.Tensor, k: int = 1) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """A right solution in the manner of public course repositories.
 
-It attacks by `backward` and clears the gradients afterwards, keeps a `delta` beside the image,
+It attacks by `backward` with the image as its only input, keeps a `delta` beside the image,
 switches modes by hand, draws from numpy's and torch's global generators, and takes F.kl_div.
 """
 
@@ -35,13 +35,12 @@ def attack(model, images, labels, eps, step, iters):
     delta = torch.zeros_like(images, requires_grad=True)
     for _ in range(iters):
         loss = criterion(model(torch.clamp(images + delta, 0, 1)), labels)
-        loss.backward()
+        loss.backward(inputs=[delta])
         with torch.no_grad():
             delta += step * torch.sign(delta.grad)
             delta.clamp_(-eps, eps)
             delta.copy_(torch.clamp(images + delta, 0, 1) - images)
         delta.grad.zero_()
-    model.zero_grad()
     if was_training:
         model.train()
     return torch.clamp(images + delta, 0, 1).detach()
@@ -141,9 +140,8 @@ def virtual_direction(model, x, d, xi, n_power):
     target = model(x).detach()
     for _ in range(n_power):
         d = d.clone().detach().requires_grad_(True)
-        kl_divergence(target, model(x + xi * d)).backward()
+        kl_divergence(target, model(x + xi * d)).backward(inputs=[d])
         d = F.normalize(d.grad, dim=1, eps=1e-30)
-        model.zero_grad()
     return d.detach()
 
 

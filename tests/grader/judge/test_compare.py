@@ -87,6 +87,15 @@ def test_nan_and_infinity_never_pass_for_a_number(where, bad):
     refused(complex(0, bad), 1j)
 
 
+@pytest.mark.parametrize("actual", [np.nan, 0.0, 3.0, -np.inf])
+@pytest.mark.parametrize("expected", [np.inf, np.nan, [np.inf, 1.0]])
+def test_a_wrong_answer_where_no_number_is_expected_is_explained(actual, expected):
+    expected = np.array(expected)
+    actual = np.full(expected.shape, actual)
+    if not np.array_equal(actual, expected, equal_nan=True):
+        assert explain(actual, expected, 1e-6, "loss")
+
+
 def test_infinities_of_opposite_sign_differ():
     refused(np.array([np.inf]), np.array([-np.inf]))
 
