@@ -53,16 +53,15 @@ def ended(tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str]]:
     """How each solution ended that can run here, by the name of its assignment."""
     found = [COURSE.assignment(name) for name in COURSE.assignment_names()]
     found = [assignment for assignment in found if not missing(assignment)]
-    folders = [tmp_path_factory.mktemp(assignment.name) for assignment in found]
+    folders, scripts = [], []
+    for assignment in found:
+        out = tmp_path_factory.mktemp(assignment.name)
+        folders.append(write_handout(COURSE, assignment, out))
+        script = write_solutions(COURSE, assignment, out) / f"{assignment.name}.py"
+        scripts.append(script.read_text(encoding="utf-8"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = pool.map(run_solution, found, folders)
+        runs = pool.map(run, folders, scripts)
         return dict(zip([assignment.name for assignment in found], runs, strict=True))
-
-
-def run_solution(assignment: Assignment, out: Path) -> subprocess.CompletedProcess[str]:
-    """Run a solution's .py in the folder of its handout."""
-    text = write_solutions(COURSE, assignment, out) / f"{assignment.name}.py"
-    return run(write_handout(COURSE, assignment, out), text.read_text(encoding="utf-8"))
 
 
 def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:

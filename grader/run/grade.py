@@ -1,7 +1,7 @@
 """Grade a class: every submission once, each on the disk as soon as it is done."""
 
-import functools
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -99,7 +99,8 @@ class _Grader:
         self._seed = seed
         self._known = known
         self._suite = suite_digest(engine.assignment)
-        self._starters = functools.cache(lambda: starters(engine.assignment))
+        self._rendering = threading.Lock()
+        self._rendered: tuple[bytes, ...] | None = None
 
     def grade(self, source: Source) -> Record | None:
         """Return the record of a submission, or None if it is known already."""
@@ -114,6 +115,13 @@ class _Grader:
         judged = self._engine.judge(submission, seed)
         judged.notes = [*submission.notes, *judged.notes]
         return self._record(submission.id, submission.digest, seed, judged, started)
+
+    def _starters(self) -> tuple[bytes, ...]:
+        """Return the starters, rendered when first needed; in one thread, as `ast` demands."""
+        with self._rendering:
+            if self._rendered is None:
+                self._rendered = starters(self._engine.assignment)
+            return self._rendered
 
     def _is_known(self, submission: Submission) -> bool:
         seed = "" if self._seed is None else str(self._seed)
