@@ -194,7 +194,7 @@ def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, name: str) -> M
         return Mismatch(f"{name} {text}", detail)
     count = f"is wrong in {int(wrong.sum())} of {wrong.size} entries that were measured"
     ratio = claimed.flat[worst] / measured.flat[worst]
-    share = f": {ratio:.6g} times the slope there" if np.isfinite(ratio) else ""
+    share = f": {ratio:.9g} times the slope there" if np.isfinite(ratio) else ""
     return Mismatch(f"{name} {count}, most at {where}{share}", detail)
 
 

@@ -135,13 +135,13 @@ class Encoder:
         return self._refer(value)
 
     def _array(self, array: np.ndarray) -> Node:
-        code = array.dtype.newbyteorder("<").str
+        code = _code_of(array.dtype)
         if code not in _DTYPES:
             return self._refer(array)
         return ["a", code, list(array.shape), self._buffer(array, array, code)]
 
     def _scalar(self, value: np.generic) -> Node:
-        code = value.dtype.newbyteorder("<").str
+        code = _code_of(value.dtype)
         if code not in _DTYPES:
             is_text = isinstance(value, (np.str_, np.bytes_))
             return self.node(value.item()) if is_text else self._refer(value)
@@ -165,7 +165,8 @@ class Encoder:
         known = self._sent.get(id(owner))
         if known is not None and self._shared:
             return known[1]
-        self._bytes += array.nbytes  # before anything is copied: a broadcast view may be huge
+        size = array.size * np.dtype(code).itemsize
+        self._bytes += size  # before anything is copied: a broadcast view may be huge
         if self._bytes > self._max_bytes:
             limit = self._max_bytes >> 20
             raise Unsendable(f"an array of shape {array.shape} is over the limit of {limit} MiB")
@@ -175,6 +176,11 @@ class Encoder:
         self._buffers.append(raw.view(np.uint8).data)
         self._sent[id(owner)] = (owner, len(self._buffers) - 1)
         return len(self._buffers) - 1
+
+
+def _code_of(dtype: np.dtype[Any]) -> str:
+    """Return how a type is written; a long double, which differs by machine, goes as a double."""
+    return {"g": "<f8", "G": "<c16"}.get(dtype.char, dtype.newbyteorder("<").str)
 
 
 class Decoder:
