@@ -6,6 +6,7 @@ the end of the conversation, and no word of it is repeated.
 
 import functools
 import inspect
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -47,10 +48,12 @@ class Event(NamedTuple):
 class Conversation:
     """What is said with one worker during one check; the worker starts with the first word."""
 
-    def __init__(self, session: Session, file: str, deadline: float) -> None:
+    def __init__(self, session: Session, file: str, seconds: float) -> None:
+        """Take `seconds` of wall time for the worker, from its start to its last answer."""
         self._session = session
         self._file = file
-        self._deadline = deadline
+        self._seconds = seconds
+        self._deadline = 0.0  # of time.monotonic(), once there is a worker
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}  # kind and number
         self._asked_for: set[str] = set()  # names, by the check: the words of a course
@@ -164,6 +167,7 @@ class Conversation:
         if self._channel is not None:
             return
         self._channel = self._session.start_worker()
+        self._deadline = time.monotonic() + self._seconds
         frame = self._receive()
         try:
             _, kind, names, faults = frame.message

@@ -100,7 +100,7 @@ class Suite:
         so_far: list[Verdict],
     ) -> Verdict:
         wall = 2 * attempt.check_seconds + 1  # CPU time, which the worker counts, binds first
-        talk = Conversation(attempt.session, attempt.file, time.monotonic() + wall)
+        talk = Conversation(attempt.session, attempt.file, wall)
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
         self.running = run = Running(check, talk, blocked=known is not None)

@@ -143,7 +143,7 @@ def vanish(folder: Path, seconds: float = 5) -> bool:
 def ask(template: WorkerTemplate, text: str, *args: object) -> object:
     """Return what the function `f` of a submission returns."""
     session = Session(template.open(), Sources("answer", text, {}, 128, 30))
-    talk = Conversation(session, "answer.py", time.monotonic() + 60)
+    talk = Conversation(session, "answer.py", 60)
     try:
         return Submission(talk).f(*args)
     finally:

@@ -29,7 +29,7 @@ from grader.sandbox.client import Session
 from grader.sandbox.program import Sources
 sock = socket.socket(fileno=int(sys.argv[1]))
 session = Session(sock, Sources("answer", sys.argv[2], {}, 512, 9))
-talk = Conversation(session, "answer.py", time.monotonic() + 60)
+talk = Conversation(session, "answer.py", 60)
 print(Submission(talk).f(), flush=True)
 time.sleep(60)
 """
@@ -42,7 +42,7 @@ from grader.sandbox.program import Sources
 template = WorkerTemplate.start([], sys.argv[1])
 template.wait_ready()
 session = Session(template.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
-talk = Conversation(session, "answer.py", time.monotonic() + 60)
+talk = Conversation(session, "answer.py", 60)
 print(Submission(talk).f(), flush=True)
 time.sleep(60)
 """
@@ -66,7 +66,7 @@ def open_session(template, text="def f(): return 1"):
 
 
 def conversation(session, seconds=10.0):
-    return Conversation(session, "answer.py", time.monotonic() + seconds)
+    return Conversation(session, "answer.py", seconds)
 
 
 def parents():

@@ -41,7 +41,7 @@ def start(template):
         beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
         sources = Sources("answer", dedent(text), beside, memory_mb, cpu_seconds)
         session = Session(template.open(), sources)
-        talks.append((session, Conversation(session, "answer.py", time.monotonic() + seconds)))
+        talks.append((session, Conversation(session, "answer.py", seconds)))
         return talks[-1][1]
 
     yield start
@@ -484,7 +484,7 @@ def test_two_checks_share_no_state(template):
         """)
     session = Session(template.open(), Sources("answer", text, {}, 512, 5))
     for _ in range(2):
-        talk = Conversation(session, "answer.py", time.monotonic() + 10)
+        talk = Conversation(session, "answer.py", 10)
         assert Submission(talk).f() == (1, 3.0)
         talk.close()
     session.close()
@@ -522,7 +522,7 @@ def test_tensors_and_modules_of_torch(torch_template):
             return net.fc.weight.grad
         """)
     session = Session(torch_template.open(), Sources("answer", text, {}, 2048, 20))
-    talk = Conversation(session, "answer.py", time.monotonic() + 30)
+    talk = Conversation(session, "answer.py", 30)
     answer = Submission(talk)
     half, needed = answer.halve(torch.tensor([2.0, 4.0], requires_grad=True))
     assert (half.tolist(), needed) == ([1.0, 2.0], True)
