@@ -30,13 +30,6 @@ from grader.sandbox.template import die_with_parent
 
 _LIBRARIES = ("numpy", "pytest", "torch")
 _JUDGE_MB = 1024  # that a judge may take on top of what a submission may
-_ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-}
 
 
 def main(fd: int) -> None:
@@ -63,9 +56,10 @@ def main(fd: int) -> None:
 def _part_from_workers() -> None:
     """Give up what came with the fork from the template of workers, but for the libraries."""
     os.setsid()
-    os.environ.clear()
-    os.environ.update(_ENVIRONMENT)
-    tempfile.tempdir = None  # the template has none to give
+    for name in ("HOME", "TMPDIR"):  # a worker has none
+        os.environ.pop(name, None)
+    tempfile.tempdir = None
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     np.random.seed()  # what a suite draws from the global generator is not for workers to know
     warnings.simplefilter("ignore")  # of a suite's arithmetic on wrong answers: nobody reads them
     null = os.open(os.devnull, os.O_WRONLY)
