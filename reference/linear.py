@@ -330,8 +330,10 @@ def bce(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
             -(t log y + (1 - t) log(1 - y)), y = sigmoid(z).
         dz: (N,) float. Gradient of `loss`, the 1 / N included.
     """
-    loss = np.mean(np.maximum(z, 0) - t * z + np.log1p(np.exp(-np.abs(z))))  # no log(0)
-    dz = (sigmoid(z) - t) / len(z)
+    e = np.exp(-np.abs(z))  # in (0, 1]: cannot overflow
+    y = np.where(z >= 0, 1, e) / (1 + e)
+    loss = np.mean(np.maximum(z, 0) - t * z + np.log1p(e))  # no log(0)
+    dz = (y - t) / len(z)
     return float(loss), dz
 
 
