@@ -108,8 +108,10 @@ def binary_cross_entropy(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarra
         dz: (N,) float. Gradient of that mean with respect to z.
     """
     # -log sigmoid(z) = log(1 + exp(-z)); written with |z| so that exp cannot overflow
-    loss = np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
-    dz = (sigmoid(z) - t) / len(z)
+    e = np.exp(-np.abs(z))
+    y = np.where(z >= 0, 1.0, e) / (1.0 + e)
+    loss = np.mean(np.maximum(z, 0) - z * t + np.log1p(e))
+    dz = (y - t) / len(z)
     return float(loss), dz
 
 
@@ -135,8 +137,10 @@ def logistic_regression(
     """
     w, b, losses = np.zeros(X.shape[1]), 0.0, []
     for _ in range(num_iters):
-        loss, dz = binary_cross_entropy(X @ w + b, t)
-        losses.append(loss)
+        z = X @ w + b
+        y = 0.5 + 0.5 * np.tanh(0.5 * z)  # sigmoid(z), without exp(-z) that can overflow
+        losses.append(float(np.mean(np.logaddexp(0, z) - z * t)))
+        dz = (y - t) / len(z)
         w -= learning_rate * (X.T @ dz)
         b -= learning_rate * float(dz.sum())
     return w, b, losses
@@ -163,7 +167,7 @@ def chain_rule(h: np.ndarray, W: np.ndarray, b: np.ndarray, t: np.ndarray) -> di
             "dE_db": (J,) float. dE/db_j.
             "dE_dh": (I,) float. By step 3b, dE/dh_i: a sum over the outputs j.
     """
-    y = sigmoid(h @ W + b)
+    y = 1 / (1 + np.exp(-(h @ W + b)))
     dE_dy = (y - t) / (y * (1 - y))
     dy_dz = y * (1 - y)
     dE_dz = dE_dy * dy_dz
@@ -197,8 +201,8 @@ def input_gradient(
         dX: (N, D) float. Row n is dE_n/dX_n. There is no mean over the rows, so it does not
             matter what else is in the batch.
     """
-    h = sigmoid(X @ W1 + b1)
-    y = sigmoid(h @ w2 + b2)
+    h = 1 / (1 + np.exp(-(X @ W1 + b1)))
+    y = 1 / (1 + np.exp(-(h @ w2 + b2)))
     dz = y - t  # steps 1 and 2: y (1 - y) cancels
     dh = np.outer(dz, w2)
     return (dh * h * (1 - h)) @ W1.T
@@ -277,7 +281,8 @@ def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
         out: array of the shape of x, from 0 to 1.
         cache: out, for sigmoid_backward: the slope is known from the output alone.
     """
-    out = sigmoid(x)
+    e = np.exp(-np.abs(x))  # at most 1: cannot overflow
+    out = np.where(x >= 0, 1.0, e) / (1.0 + e)
     return out, out
 
 
@@ -435,9 +440,15 @@ class TwoLayerNet:
         if y is None:
             return scores
 
-        data_loss, dscores = softmax_loss(scores, y)
+        n, rows = len(X), np.arange(len(X))
+        shifted = scores - scores.max(axis=1, keepdims=True)  # exp cannot overflow
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        data_loss = -log_p[rows, y].mean()
         loss = data_loss + reg * np.sum(W1**2) + reg * np.sum(W2**2)
 
+        dscores = np.exp(log_p)
+        dscores[rows, y] -= 1
+        dscores /= n
         dhidden = (dscores @ W2.T) * (hidden > 0)
         grads = {
             "W1": X.T @ dhidden + 2 * reg * W1,
@@ -545,7 +556,7 @@ def layer_gradient_norms(
     inputs = [x]  # inputs[l] goes into W_{l+1}
     for w in weights[:-1]:
         z = inputs[-1] @ w
-        inputs.append(sigmoid(z) if activation == "sigmoid" else np.maximum(0, z))
+        inputs.append(1 / (1 + np.exp(-z)) if activation == "sigmoid" else np.maximum(0, z))
 
     norms = []
     for h, w in zip(reversed(inputs), reversed(weights), strict=True):
@@ -616,8 +627,24 @@ def fit_hard_case(X: np.ndarray, y: np.ndarray, seed: int) -> dict[str, np.ndarr
         dict "W1" (2, H), "b1" (H,), "W2" (H, 2), "b2" (2,) float, H at most 64. The prediction
         is the argmax over columns of max(0, X W1 + b1) W2 + b2.
     """
-    net = TwoLayerNet(2, 64, 2, std=0.5, seed=seed)
-    net.train(
-        X, y, X, y, learning_rate=1.0, learning_rate_decay=0.999, num_iters=3000, batch_size=100
-    )
-    return net.params
+    rng = np.random.default_rng(seed)
+    std, learning_rate, num_iters, batch_size = 0.5, 1.0, 3000, 100
+    W1, b1 = std * rng.normal(size=(2, 64)), np.zeros(64)
+    W2, b2 = std * rng.normal(size=(64, 2)), np.zeros(2)
+    for it in range(num_iters):
+        batch = rng.integers(len(X), size=batch_size)
+        X_batch, y_batch = X[batch], y[batch]
+
+        hidden = np.maximum(0, X_batch @ W1 + b1)
+        scores = hidden @ W2 + b2
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        dscores = (p - np.eye(2)[y_batch]) / batch_size
+        dhidden = (dscores @ W2.T) * (hidden > 0)
+
+        step = learning_rate * (1 - it / num_iters)
+        W1 -= step * (X_batch.T @ dhidden)
+        b1 -= step * dhidden.sum(axis=0)
+        W2 -= step * (hidden.T @ dscores)
+        b2 -= step * dscores.sum(axis=0)
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
