@@ -199,8 +199,13 @@ def ols_normal(A: np.ndarray, b: np.ndarray) -> np.ndarray:
         (D,) float. The x with the smallest |A x - b|.
     """
     L = np.linalg.cholesky(A.T @ A)
-    z = _forward_substitute(L, A.T @ b)
-    return back_substitute(L.T, z)
+    c = A.T @ b
+    z, x = np.zeros(len(c)), np.zeros(len(c))
+    for i in range(len(c)):  # L z = A'b, from the first row downwards
+        z[i] = (c[i] - L[i, :i] @ z[:i]) / L[i, i]
+    for i in reversed(range(len(c))):  # L'x = z, from the last row upwards
+        x[i] = (z[i] - L[i + 1 :, i] @ x[i + 1 :]) / L[i, i]
+    return x
 
 
 def back_substitute(R: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -261,8 +266,12 @@ def qr_solve(A: np.ndarray, b: np.ndarray) -> np.ndarray:
         (D,) float. The x with the smallest |A x - b|. If A x = b has a solution, right to a
         millionth of its largest entry for a condition number of A up to 1e7.
     """
-    Q, R = qr_decompose(A)
-    return back_substitute(R, Q.T @ b)
+    Q, R = np.linalg.qr(A)
+    c = Q.T @ b
+    x = np.zeros(len(c))
+    for i in reversed(range(len(c))):
+        x[i] = (c[i] - R[i, i + 1 :] @ x[i + 1 :]) / R[i, i]
+    return x
 
 
 def condition_number(A: np.ndarray) -> float:
@@ -293,7 +302,7 @@ def ols_descent(A: np.ndarray, b: np.ndarray, learning_rate: float, num_steps: i
     """
     x = np.zeros(A.shape[1])
     for _ in range(num_steps):
-        _, dx = least_squares_loss(x, A, b)
+        dx = 2 * A.T @ (A @ x - b) / len(b)
         x = x - learning_rate * dx
     return x
 
@@ -345,9 +354,11 @@ def train(
         w: same shape as w. The weights after the last update.
         losses: list of floats, the loss of every batch before its update.
     """
-    losses = []
+    N, losses = len(X), []
     for epoch in range(num_epochs):
-        for rows in minibatches(len(X), batch_size, seed + epoch):
+        order = np.random.default_rng(seed + epoch).permutation(N)
+        for start in range(0, N, batch_size):
+            rows = order[start : start + batch_size]
             value, dw = loss(w, X[rows], y[rows])
             losses.append(value)
             w, config = update(w, dw, config)
@@ -525,11 +536,6 @@ def backward_norms(Ws: list[np.ndarray], dout: np.ndarray) -> np.ndarray:
         dh = W.T @ dh
         norms.append(np.linalg.norm(dh))
     return np.array(norms[::-1])
-
-
-def _forward_substitute(L: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """Return the solution of L z = c for a lower triangular L: read backwards, it is upper."""
-    return back_substitute(L[::-1, ::-1], c[::-1])[::-1]
 
 
 def _require_pivots(R: np.ndarray) -> None:
