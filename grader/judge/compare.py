@@ -6,6 +6,7 @@ wrong ones (7e-5), in float64. Whole numbers and booleans have to be equal. Ever
 written so that NaN fails it.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ _ROUNDING = 1e-9  # of patterns in whole numbers
 _NEAR_1 = 1e-6  # a factor this near to 1 is no pattern
 _TINY = 1e-12  # stands in for max|expected| where everything expected is 0
 _NUMERIC = "biufc"  # kinds of dtypes
+_BASES = {math.log(base): f"log({base})" for base in (2, 10)}  # what another logarithm leaves
 
 
 def close(
@@ -81,7 +83,14 @@ def pattern_of(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
     """Return how arrays of one shape that differ are related, e.g. "is 0 everywhere", or ""."""
     texts = (
         pattern(actual, expected, tol)
-        for pattern in (_not_finite, _constant_factor, _transposed, _constant_offset)
+        for pattern in (
+            _not_finite,
+            _constant_factor,
+            _transposed,
+            _constant_offset,
+            _cut_to_whole,
+            _squared,
+        )
     )
     return next(filter(None, texts), "")
 
@@ -102,13 +111,15 @@ def _within(actual: np.ndarray, expected: np.ndarray, tol: float) -> np.ndarray:
 
 
 def _shape_text(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> str:
-    text = f"{name} has shape {shape_text(actual.shape)}, expected {expected.shape}"
+    got = f"has shape {shape_text(actual.shape)}" if actual.ndim else "is a number"
+    wanted = str(expected.shape) if expected.ndim else "a number"
+    text = f"{name} {got}, expected {wanted if actual.ndim else f'shape {wanted}'}"
     if actual.size != expected.size:
         return text
-    mine, wanted = _wide(actual, expected)
-    if mine.ndim == 2 and mine.T.shape == wanted.shape and _agree(mine.T, wanted, tol):
+    mine, right = _wide(actual, expected)
+    if mine.ndim == 2 and mine.T.shape == right.shape and _agree(mine.T, right, tol):
         return f"{text}: it is the transpose of the right one"
-    if _agree(mine.reshape(wanted.shape), wanted, tol):
+    if _agree(mine.reshape(right.shape), right, tol):
         return f"{text}: the numbers are right, the shape is not"
     return text
 
@@ -118,8 +129,9 @@ def _not_finite(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
     if not bad.any():
         return ""
     kinds = "NaN" if np.isnan(actual[bad]).all() else "infinite"
-    where = f", first at {_index(bad)}" if actual.ndim else ""
-    return f"is {kinds} in {int(bad.sum())} of {bad.size} entries{where}"
+    if not actual.ndim:
+        return f"is {kinds}"
+    return f"is {kinds} in {int(bad.sum())} of {bad.size} entries, first at {_index(bad)}"
 
 
 def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
@@ -134,7 +146,7 @@ def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> st
         return ""
     if not _agree(actual, factor * expected, tol):
         return ""
-    if (expected == expected.flat[0]).all() and not _is_simple(factor):
+    if (expected == expected.flat[0]).all() and not (_is_simple(factor) or _logarithm(factor)):
         return ""  # any two numbers have a ratio; only a telling one is a pattern
     return f"equals the right one times {_ratio(factor)}"
 
@@ -150,6 +162,22 @@ def _constant_offset(actual: np.ndarray, expected: np.ndarray, tol: float) -> st
     difference = actual - expected
     same = _agree(difference, np.full_like(difference, difference.flat[0]), tol)
     return "is off by the same amount in every entry" if same else ""
+
+
+def _cut_to_whole(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    """The right answer kept in an array of whole numbers."""
+    if not actual.any() or np.iscomplexobj(actual):
+        return ""
+    is_cut = np.array_equal(actual, np.fix(expected))
+    return "is the right one cut to whole numbers: keep it as float" if is_cut else ""
+
+
+def _squared(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
+    if not actual.any():
+        return ""
+    if _agree(actual, expected**2, tol):
+        return "is the square of the right one"
+    return "is the root of the right one" if _agree(actual**2, expected, tol) else ""
 
 
 def _count(right: np.ndarray) -> str:
@@ -180,12 +208,23 @@ def _is_simple(factor: float) -> bool:
     return abs(size - round(size)) < 1e-7 * size and size < 1e4
 
 
+def _logarithm(factor: float) -> str:
+    """Return "log(2)" or "1/log(2)" for the factor that another base leaves, or ""."""
+    for value, name in _BASES.items():
+        if abs(factor - value) < 1e-7:
+            return name
+        if abs(factor * value - 1) < 1e-7:
+            return f"1/{name}"
+    return ""
+
+
 def _ratio(factor: float) -> str:
     if _is_simple(factor):
         sign = "-" if factor < 0 else ""
         size = abs(factor)
         return f"{sign}{round(size)}" if size > 0.75 else f"{sign}1/{round(1 / size)}"
-    return f"{factor:.6g}"
+    base = _logarithm(factor)
+    return f"{factor:.6g}, which is {base}" if base else f"{factor:.6g}"
 
 
 def _is_table(value: Any) -> bool:
@@ -197,9 +236,13 @@ def _is_table(value: Any) -> bool:
 
 def _require_parts(actual: Any, expected: Any, name: str, hint: str | None) -> None:
     if not isinstance(actual, (list, tuple)):
-        raise Mismatch(f"{name} is {describe(actual)}, expected {describe(expected)}", "", hint)
+        raise Mismatch(f"{name} is {_described(actual)}, expected {describe(expected)}", "", hint)
     if len(actual) != len(expected):
         raise Mismatch(f"{name} has {len(actual)} parts, expected {len(expected)}", "", hint)
+
+
+def _described(actual: Any) -> str:
+    return "None (is a return missing?)" if actual is None else describe(actual)
 
 
 def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
@@ -216,7 +259,7 @@ def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
         except (ValueError, TypeError, OverflowError):  # a ragged list, a huge int
             array = np.asarray(None)
     if array.dtype.kind not in _NUMERIC:
-        raise Mismatch(f"{name} is {describe(actual)}, expected numbers", "", hint)
+        raise Mismatch(f"{name} is {_described(actual)}, expected numbers", "", hint)
     return array
 
 

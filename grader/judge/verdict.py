@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_tb
+from types import FrameType, ModuleType
 
 import pytest
 
-from grader.errors import CourseError, GraderError
+from grader.errors import CourseError, GraderError, did_you_mean
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
 from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
@@ -20,15 +22,26 @@ from grader.sandbox.wire import Unsendable
 
 Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4", "" for no place
 _HINT = "hint:"
-_FUNCTION = re.compile(r"<function (\w+) at 0x[0-9a-f]+>")  # in what pytest says of an assertion
-_ADDRESS_OF = re.compile(rf" \+ +where {_FUNCTION.pattern} = ")
+_FUNCTION = re.compile(  # in what pytest says of an assertion
+    r"<(?:function|built-in function|built-in method|bound method) (?:\w+\.)*(\w+)"
+    r"(?: of [^<>]*(?:<[^<>]*>)?)?(?: at 0x[0-9a-f]+)?>"
+)
+_ADDRESS_OF = re.compile(rf" *\+ +where {_FUNCTION.pattern} = ")
+_ADVICE = "Use -v to get"  # of pytest's, to whoever runs it
+_NO_GPU = "there may be no GPU here: work on the device of the inputs, x.device"
 _HINTS = {  # by how an exception of the submission begins
     "RecursionError": "a function calls itself without end",
     "NameError: name 'xrange'": "xrange is Python 2; in Python 3 it is called range",
     "TypeError: 'float' object cannot be interpreted as an integer": (
         "a size or an index is a float: divide whole numbers with //, not with /"
     ),
+    "TypeError: Cannot cast ufunc": (
+        "an array of whole numbers takes no fractions: make it of floats, as np.zeros does"
+    ),
+    "AssertionError: Torch not compiled with CUDA": _NO_GPU,
+    "RuntimeError: Found no NVIDIA driver": _NO_GPU,
 }
+FIXTURES = ("submission", "reference", "rng", "close", "gradcheck", "credit", "data")
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -70,14 +83,18 @@ def judge_error(
             raise CheckFault(str(error)) from error
         case MemoryError() if last_answer:
             return Verdict(Outcome.MEMORY, inert(f"too large to check; last, {last_answer}"))
+        case pytest.FixtureLookupError():
+            near = did_you_mean(str(error.argname), FIXTURES)
+            known = "" if near else f"; there are {', '.join(FIXTURES)}"
+            raise CheckFault(f"no fixture is named {error.argname!r}{near}{known}") from error
         case pytest.skip.Exception():
             raise CheckFault(f"the check skipped itself: {error}") from error
         case AssertionError() | pytest.fail.Exception():
             return _assertion(str(error), public)
         case BaseExceptionGroup():  # of Hypothesis, which found several failures
             return judge_error(error.exceptions[0], visibility, last_answer, place)
-    if not last_answer or _is_ours(error):
-        raise CheckFault(f"{type(error).__name__}: {error}") from error
+    if not last_answer or _is_ours(error) or _names_nothing(error):
+        raise CheckFault(f"{type(error).__name__}: {error}{_where(error)}") from error
     return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
 
 
@@ -87,22 +104,42 @@ def inert(text: str) -> str:
 
 def _is_ours(error: BaseException) -> bool:
     """Tell whether the error arose below the grader's own code rather than below the course's."""
-    step, ours = error.__traceback__, False
-    while step is not None:
-        file = Path(step.tb_frame.f_code.co_filename)
-        module = step.tb_frame.f_globals.get("__name__", "")
-        is_course = file.name.startswith("test_") or module.startswith("reference_")
-        ours = file.is_relative_to(_PACKAGE) or (ours and not is_course)
-        step = step.tb_next
+    ours = False
+    for frame, _ in walk_tb(error.__traceback__):
+        is_graders = Path(frame.f_code.co_filename).is_relative_to(_PACKAGE)
+        ours = is_graders or (ours and not _is_of_course(frame))
     return ours
+
+
+def _is_of_course(frame: FrameType) -> bool:
+    name = Path(frame.f_code.co_filename).name
+    return name.startswith("test_") or frame.f_globals.get("__name__", "").startswith("reference_")
+
+
+def _names_nothing(error: BaseException) -> bool:
+    """Tell whether the check uses a name that is nowhere defined: no answer can cause that."""
+    if isinstance(error, AttributeError):
+        return isinstance(error.obj, ModuleType)
+    return isinstance(error, NameError) and not isinstance(error, UnboundLocalError)
+
+
+def _where(error: BaseException) -> str:
+    """Return the last line of the course on the way to the error, for its author."""
+    lines = [
+        f" (line {line} of {Path(frame.f_code.co_filename).name})"
+        for frame, line in walk_tb(error.__traceback__)
+        if _is_of_course(frame)
+    ]
+    return lines[-1] if lines else ""
 
 
 def _assertion(text: str, public: bool) -> Verdict:
     lines = text.strip().splitlines()
     told = [line for line in lines[:2] if line.startswith(_HINT)]  # the second is numpy's err_msg
     hint = inert(told[0].removeprefix(_HINT).strip()) if told else ""
-    rest = "\n".join(line for line in lines if line not in told and not _ADDRESS_OF.match(line))
-    rest = _FUNCTION.sub(r"\1", rest)
+    noise = [line for line in lines if _ADDRESS_OF.match(line) or _ADVICE in line]
+    rest = "\n".join(line for line in lines if line not in (*told, *noise))
+    rest = _FUNCTION.sub(r"\1", rest.rstrip())
     return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
 
 

@@ -159,8 +159,11 @@ def test_a_wrong_table_is_told_how_it_is_wrong(actual, words):
         (-2.5, "equals the right one times -1"),
         (0.0, "is 0"),
         (2.6, "is not right"),
-        (np.nan, "is NaN in 1 of 1 entries"),
-        (np.array([2.5]), "has shape (1,), expected (): the numbers are right, the shape is not"),
+        (np.nan, "is NaN"),
+        (
+            np.array([2.5]),
+            "has shape (1,), expected a number: the numbers are right, the shape is not",
+        ),
     ],
 )
 def test_a_wrong_number_is_told_how_it_is_wrong(actual, words):
@@ -173,6 +176,33 @@ def test_equal_numbers_have_a_ratio_only_where_it_is_telling():
         "labels is wrong in every entry"
     )
     assert refused(2 * right, right, name="labels").safe == "labels equals the right one times 2"
+
+
+def test_an_answer_cut_to_whole_numbers_is_recognised():
+    for right in (TABLE, -TABLE, 2.5):
+        cut = refused(np.trunc(right).astype(int), right).safe
+        assert cut == "result is the right one cut to whole numbers: keep it as float"
+    assert "cut" not in refused(np.floor(-TABLE), -TABLE).safe
+    assert "cut" not in refused(np.add(TABLE.astype(int), [0, 0, 1]), TABLE).safe
+
+
+def test_a_square_and_a_root_of_the_right_answer_are_recognised():
+    for right in (TABLE, 162.5):
+        assert refused(np.square(right), right).safe == "result is the square of the right one"
+        assert refused(np.sqrt(right), right).safe == "result is the root of the right one"
+        assert "the right one" not in refused(np.power(right, 3), right).safe
+
+
+@pytest.mark.parametrize("right", [TABLE, 2.7587])
+def test_the_base_of_a_logarithm_is_recognised_by_its_factor(right):
+    assert refused(right / np.log(2), right).safe.endswith("times 1.4427, which is 1/log(2)")
+    assert refused(right * np.log(10), right).safe.endswith("times 2.30259, which is log(10)")
+    assert "log" not in refused(right * np.log(3), right).safe
+
+
+def test_a_number_for_an_array_and_an_array_for_a_number_are_told_apart():
+    assert refused(1.0, TABLE).safe == "result is a number, expected shape (2, 3)"
+    assert refused(TABLE, 1.0).safe == "result has shape (2, 3), expected a number"
 
 
 def test_a_square_that_is_transposed_is_recognised():
@@ -204,7 +234,7 @@ def test_labels_that_are_all_one_too_large_are_recognised():
 @pytest.mark.parametrize(
     ("actual", "words"),
     [
-        (None, "is None, expected numbers"),
+        (None, "is None (is a return missing?), expected numbers"),
         ("2.5", "is a str, expected numbers"),
         (b"2", "is a bytes, expected numbers"),
         ({"a": 1}, "is a dict of 1, expected numbers"),
@@ -240,14 +270,18 @@ def test_none_and_text_are_compared_exactly():
 @pytest.mark.parametrize(
     ("actual", "words"),
     [
-        (None, "result is None, expected a tuple (a float, an array (2, 3) of float64)"),
+        (
+            None,
+            "result is None (is a return missing?), "
+            "expected a tuple (a float, an array (2, 3) of float64)",
+        ),
         (1.0, "result is a float, expected a tuple (a float, an array (2, 3) of float64)"),
         (TABLE, "result is an array (2, 3) of float64, expected a tuple"),
         ((1.0,), "result has 1 parts, expected 2"),
         ((1.0, TABLE, 3), "result has 3 parts, expected 2"),
         ((2.0, TABLE), "result[0] equals the right one times 2"),
         ((1.0, TABLE * 2), "result[1] equals the right one times 2"),
-        ((1.0, None), "result[1] is None, expected numbers"),
+        ((1.0, None), "result[1] is None (is a return missing?), expected numbers"),
     ],
 )
 def test_parts_are_compared_one_by_one_and_named(actual, words):
@@ -318,5 +352,5 @@ def test_explain_returns_nothing_for_equal_arrays_of_any_shape():
 
 def test_numeric_gives_an_array_or_refuses():
     assert numeric([1, 2], "x").tolist() == [1, 2]
-    with pytest.raises(Mismatch, match="x is None, expected numbers"):
+    with pytest.raises(Mismatch, match=r"x is None .*, expected numbers"):
         numeric(None, "x")

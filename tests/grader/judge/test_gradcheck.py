@@ -281,7 +281,7 @@ def test_the_arguments_are_left_alone():
 @pytest.mark.parametrize(
     ("analytic", "words"),
     [
-        (None, "dx is None, expected numbers"),
+        (None, "dx is None (is a return missing?), expected numbers"),
         (np.full(3, 1j), "dx is an array (3,) of complex128, expected real numbers"),
         ("zeros", "dx is a str, expected numbers"),
     ],

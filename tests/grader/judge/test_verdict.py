@@ -1,15 +1,18 @@
 """A verdict says what happened; for a hidden check it holds nothing that a student chose or may
 not see."""
 
+import types
+
 import numpy as np
 import pytest
 
 from grader.errors import CourseError
+from grader.judge import plugin
 from grader.judge.compare import close
 from grader.judge.failures import Mismatch, Step, SubmissionEnded, Unpassable, student_error
 from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import Function, Handle
-from grader.judge.verdict import CheckFault, Verdict, judge_error
+from grader.judge.verdict import FIXTURES, CheckFault, Verdict, judge_error
 from grader.record.check import Outcome
 from grader.sandbox.wire import Unsendable
 
@@ -85,6 +88,17 @@ def test_python_2_has_a_hint():
     assert "//" in verdict(student_raised("TypeError", text)).hint
 
 
+def test_a_machine_without_a_gpu_and_an_array_of_whole_numbers_have_a_hint():
+    for kind, text in [
+        ("AssertionError", "Torch not compiled with CUDA enabled"),
+        ("RuntimeError", "Found no NVIDIA driver on your system. Please check"),
+    ]:
+        assert "x.device" in verdict(student_raised(kind, text)).hint
+    text = "Cannot cast ufunc 'add' output from dtype('float64') to dtype('int64')"
+    assert "floats" in verdict(student_raised("TypeError", text)).hint
+    assert verdict(student_raised("AssertionError", "assert x.device")).hint == ""
+
+
 def test_an_exception_class_of_the_students_own_is_not_named():
     error = student_error([SECRET, "Exception"], "", [])
     assert verdict(error).message == "Exception"
@@ -121,6 +135,22 @@ def test_an_assertion_shows_no_addresses():
     assert verdict(error, "public").message == (
         "assert False\n +  where False = array_equal(array([2., 7.]), [2, 2])"
     )
+
+
+def test_an_assertion_shows_no_address_of_a_method_and_no_advice_on_pytest():
+    explained = (
+        "assert tensor(0.1000) < -0.9\n"
+        " +  where tensor(0.1000) = <built-in method min of Tensor object at 0x7fa1cb721270>()\n"
+        " +    where <built-in method min of Tensor object at 0x7fa1cb721270> = tensor([0.1]).min\n"
+        " +  and   3 = <bound method Net.size of <tests.Net object at 0x7fa1cb72ab70>>()\n"
+        "  \n"
+        "  Use -v to get more diff"
+    )
+    assert verdict(AssertionError(explained), "public").message == (
+        "assert tensor(0.1000) < -0.9\n +  where tensor(0.1000) = min()\n +  and   3 = size()"
+    )
+    shown = "assert 1 < 0\n +  where 1 = len([<Net object at x>])"
+    assert verdict(AssertionError(shown), "public").message == shown
 
 
 def test_a_hint_is_shown_always_and_the_values_below_it_for_a_public_check_only():
@@ -167,6 +197,39 @@ def test_an_error_of_the_check_after_an_answer_is_a_failure():
 def test_an_error_of_the_check_before_any_answer_is_the_checks_own_fault():
     with pytest.raises(CheckFault, match="TypeError: unsupported operand"):
         verdict(raised_by(lambda: None + 1), last_answer="")
+
+
+def test_a_name_that_the_check_does_not_have_is_the_checks_own_fault():
+    reference = types.ModuleType("reference_linear")
+    for act in (lambda: nothing, lambda: reference.los):  # noqa: F821
+        with pytest.raises(CheckFault, match=r"Error: .* \(line \d+ of test_verdict.py\)"):
+            verdict(raised_by(act))
+
+
+def test_an_attribute_that_an_answer_does_not_have_is_the_answers():
+    for act in (lambda: (1.0).shape, unbound):
+        assert verdict(raised_by(act)).outcome == Outcome.FAILED
+
+
+def unbound():
+    if not SECRET:
+        value = 1
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("refrence", "did you mean 'reference'"), ("xyz", "there are submission, reference, ")],
+)
+def test_a_fixture_that_there_is_not_is_named(name, words, request):
+    error = raised_by(lambda: request.getfixturevalue(name))
+    with pytest.raises(CheckFault, match=f"no fixture is named '{name}'; {words}"):
+        verdict(error)
+
+
+def test_every_fixture_for_authors_is_known():
+    members = vars(plugin.JudgePlugin).items()
+    assert set(FIXTURES) == {name for name, member in members if "Fixture" in repr(type(member))}
 
 
 def test_an_error_below_the_graders_own_code_is_never_the_students():
