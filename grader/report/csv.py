@@ -17,7 +17,7 @@ Cell = str | float
 
 
 def grades_csv(records: Iterable[Record]) -> str:
-    """Return one line per record, in the order given, and a column per exercise.
+    """Return one line per record, ordered by submission, and a column per exercise.
 
     `notes` says what was repaired; `problem` counts checks that ended in no answer.
     """

@@ -23,6 +23,7 @@ from grader.report.words import (
     shown,
     sign,
     sign_counts,
+    unread,
 )
 
 STEP = 60  # of the histogram, in its own units: from one bar to the next
@@ -56,6 +57,7 @@ def student_page(record: Record) -> str:
             counts=sign_counts(record),
             exercises=[(score, _of(score, checks)) for score in record.exercises],
             next=next((item for item in checks if item.check.earned < item.check.points), None),
+            unread=unread(record),
             isolation=isolation_line(record.sandbox),
         )
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from grader.record.check import Outcome, Visibility
 from grader.record.record import CheckResult, ExerciseScore, Record
-from grader.report.words import isolation_line, outcome_counts, percent, problem
+from grader.report.words import isolation_line, outcome_counts, percent, problem, unread
 
 HINTS_KEPT = 200  # different hints counted per check; bounds the memory of a large class
 
@@ -23,6 +23,7 @@ class Row:
     exercises: dict[str, ExerciseScore]
     outcomes: dict[Outcome, int]
     notes: list[str]
+    unread: str  # why no check was run, or ""
 
     @property
     def percent(self) -> int:
@@ -105,9 +106,16 @@ class Summary:
     def add(self, record: Record) -> None:
         scores = {score.name: score for score in record.exercises}
         outcomes = outcome_counts(record)
-        self.rows.append(
-            Row(record.submission, record.earned, record.possible, scores, outcomes, record.notes)
+        row = Row(
+            submission=record.submission,
+            earned=record.earned,
+            possible=record.possible,
+            exercises=scores,
+            outcomes=outcomes,
+            notes=record.notes,
+            unread=unread(record),
         )
+        self.rows.append(row)
         for name, score in scores.items():
             self.exercises.setdefault(name, score.possible)
         for check in record.checks:
@@ -120,8 +128,9 @@ class Summary:
 
 
 def summarise(records: Iterable[Record]) -> Summary:
-    """Return the sums of the records, in the order given; each record is read once and let go."""
+    """Return the sums of the records, by submission; each record is read once and let go."""
     summary = Summary()
     for record in records:
         summary.add(record)
+    summary.rows.sort(key=lambda row: row.submission.casefold())
     return summary

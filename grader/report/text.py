@@ -20,6 +20,7 @@ from grader.report.summary import Row, Summary, summarise
 from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
 
 ROWS = 200  # of a class table; a larger class reads the page or the CSV file
+UNREAD = 20  # submissions that could not be read and are told one by one
 _FIXED, _EXERCISE = 70, 5  # columns of a class table, without exercises and for each
 NARROWEST = 20  # columns for a text, however narrow the terminal
 
@@ -114,6 +115,12 @@ def _print_legend(console: Console, summary: Summary, exercises: Sequence[str]) 
     seen = {kind for row in summary.rows for kind in row.outcomes}
     marks = [_marked(console, SIGNS[kind], f" {kind}") for kind in Outcome if kind in seen]
     console.print(Text.assemble("  ", Text("  ").join(marks)))
+    not_run = [row for row in summary.rows if row.unread]
+    for row in not_run[:UNREAD]:
+        line = f"  {row.submission}: no check was run: {row.unread}"
+        console.print(Text(_line(line)), soft_wrap=True)
+    if len(not_run) > UNREAD:
+        console.print(Text(f"  {len(not_run) - UNREAD} more, of which no check was run"))
     if len(summary.rows) > ROWS:
         console.print(Text(f"  {len(summary.rows) - ROWS} more submissions are not shown here"))
 

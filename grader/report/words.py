@@ -81,6 +81,12 @@ def problem(outcomes: Mapping[Outcome, int]) -> str:
     return ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items() if outcome not in answers)
 
 
+def unread(record: Record) -> str:
+    """Return why no check of a submission could be run, or "" if one was."""
+    reasons = {check.message if check.outcome is Outcome.NOT_RUN else "" for check in record.checks}
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
 def isolation_line(sandbox: Mapping[str, str]) -> str:
     """Return the level, the layers that were on, and each missing one with its reason."""
     on, missing = [], []

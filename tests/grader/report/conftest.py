@@ -59,6 +59,17 @@ def sample(
     )
 
 
+@pytest.fixture
+def make_unread() -> Callable[[str, str], Record]:
+    """A record of one submission that could not be read, for the reason that is given."""
+
+    def unread(submission: str, reason: str) -> Record:
+        outcomes = [CheckOutcome(c.id, Outcome.NOT_RUN, message=reason) for c in CHECKS]
+        return sample(submission, outcomes, [reason])
+
+    return unread
+
+
 class Page(HTMLParser):
     """The elements of a page, and its text as a reader sees it."""
 

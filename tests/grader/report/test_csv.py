@@ -11,7 +11,7 @@ def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))
 
 
-def test_there_is_a_row_per_record_in_the_order_given_and_a_column_per_exercise(make):
+def test_there_is_a_row_per_record_by_submission_and_a_column_per_exercise(make):
     table = rows(grades_csv([make("zoe"), make("adam", outcomes=[])]))
     assert table == [
         [
@@ -19,8 +19,8 @@ def test_there_is_a_row_per_record_in_the_order_given_and_a_column_per_exercise(
             *("distances", "predict_labels"),
             *("notes", "problem"),
         ],
-        ["zoe", "3.5", "10", "35.0", "3.5", "0", "", "1 timeout"],
         ["adam", "0", "10", "0.0", "0", "0", "", "4 not run"],
+        ["zoe", "3.5", "10", "35.0", "3.5", "0", "", "1 timeout"],
     ]
 
 
@@ -33,8 +33,8 @@ def test_an_exercise_that_a_record_lacks_is_blank_and_not_zero(make):
     other = make("new", checks=[Check("c", "C.", "conv", "hidden", 2)], outcomes=[])
     table = rows(grades_csv([make("old"), other]))
     assert table[0][4:7] == ["distances", "predict_labels", "conv"]
-    assert table[1][4:7] == ["3.5", "0", ""]
-    assert table[2][4:7] == ["", "", "0"]
+    assert table[1][4:7] == ["", "", "0"]
+    assert table[2][4:7] == ["3.5", "0", ""]
 
 
 def test_an_assignment_worth_nothing_has_no_percent(make):

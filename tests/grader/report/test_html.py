@@ -66,6 +66,26 @@ def test_a_student_is_led_to_the_first_check_that_lost_points(make, read_page):
     assert "#check-2" in page.every("href")
 
 
+def test_a_student_sees_first_where_points_were_lost(make, read_page):
+    page = read_page(student_page(make()))
+    assert "in distances distances -1.5 predict_labels -5 distances 3.5 / 5 points" in page.text
+    assert {"#exercise-1", "#exercise-2"} <= set(page.every("href"))
+    passed = [CheckOutcome(check.id, Outcome.PASSED) for check in make().checks[:2]]
+    page = read_page(student_page(make(outcomes=passed)))
+    assert "#exercise-1" not in page.every("href")
+
+
+def test_why_nothing_was_run_is_said_once_and_first(make, make_unread, read_page):
+    reason = "knn.ipynb: not a notebook; save it in Jupyter"
+    record = make_unread("alice", reason)
+    text = read_page(student_page(record)).text
+    assert f"No check was run {reason} distances 0 / 5 points" in text
+    assert text.count(reason) == 1
+    assert "Next" not in text
+    assert reason in read_page(class_page([record], "k-NN")).text
+    assert "grading ended before this" in read_page(student_page(make(outcomes=[]))).text
+
+
 def test_full_marks_lead_nowhere(make, read_page):
     checks = [Check("a", "A.", "f", "hidden", 2)]
     record = make(checks=checks, outcomes=[CheckOutcome("a", Outcome.PASSED)])
@@ -86,7 +106,7 @@ def test_the_seed_stays_with_the_staff(make):
 
 def test_the_class_page_links_each_submission_to_its_report(make, read_page):
     page = read_page(class_page([make("zoe"), make("a+b@c")], "k-NN"))
-    assert page.every("href") == ["./zoe/report.html", "./a%2Bb%40c/report.html"]
+    assert page.every("href") == ["./a%2Bb%40c/report.html", "./zoe/report.html"]
 
 
 def test_the_class_page_counts_how_each_check_ended_hardest_first(make, read_page):

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from grader.record.check import Check, CheckOutcome, Outcome
-from grader.report.text import ROWS, print_check, print_class_table
+from grader.report.text import ROWS, UNREAD, print_check, print_class_table
 
 
 @pytest.fixture
@@ -60,8 +60,18 @@ def test_a_class_is_a_table_with_a_legend(console, make):
     assert "✓ passed ✗ failed T timeout ○ not run" in lines
 
 
+def test_what_could_not_be_read_is_told_below_the_table(console, make, make_unread):
+    reason = "no knn.py or knn.ipynb here"
+    unread = [make_unread(f"s{n:03}", reason) for n in range(UNREAD + 2)]
+    print_class_table(console, [make("zoe"), *unread])
+    assert f"s000: no check was run: {reason}\n" in printed(console)
+    assert printed(console).count(reason) == UNREAD
+    assert "zoe:" not in printed(console)
+    assert "2 more, of which no check was run" in printed(console)
+
+
 def test_a_large_class_is_cut_and_the_cut_is_said(console, make):
-    print_class_table(console, [make(f"s{n}") for n in range(ROWS + 3)])
+    print_class_table(console, [make(f"s{n:03}") for n in range(ROWS + 3)])
     assert f" s{ROWS - 1} " in printed(console)
     assert f" s{ROWS} " not in printed(console)
     assert "3 more submissions are not shown here" in printed(console)
