@@ -4,6 +4,7 @@ The same struct serves both places an assignment is found in: a course, which ha
 and the hidden suite, and a handout, which has neither and carries its data beside itself.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +45,11 @@ _FIELDS = {
         Annotated[tuple[_Dotted, ...], Meta(min_length=1)],
         "a list of one or more names, each a function, a Class.method or a dict constant",
     ),
+    "builds_on": Field(
+        dict[_Dotted, Annotated[tuple[_Dotted, ...], Meta(min_length=1)]],
+        "a table that gives an exercise a list of one or more others",
+        default={},
+    ),
     "imports": Field(
         tuple[_Name, ...],
         'a list of top-level package names, such as "numpy"',
@@ -77,6 +83,7 @@ class Assignment:
     title: str
     summary: str
     exercises: tuple[str, ...]
+    builds_on: Mapping[str, tuple[str, ...]]  # exercise -> others that its body may call
     imports: tuple[str, ...]  # packages a submission may import besides the standard library
     tolerated: tuple[str, ...]  # packages that it gets empty stand-ins for, such as matplotlib
     banned: tuple[str, ...]  # dotted names whose use is flagged, such as numpy.linalg.lstsq
@@ -87,6 +94,15 @@ class Assignment:
     root: Path
     data_dir: Path
     reference_path: Path | None
+
+    def foundations(self, exercise: str) -> frozenset[str]:
+        """Return what an exercise builds on, and what that builds on in turn."""
+        found: set[str] = set()
+        new = set(self.builds_on.get(exercise, ()))
+        while new:
+            found |= new
+            new = {lower for name in new for lower in self.builds_on.get(name, ())} - found
+        return frozenset(found)
 
     @property
     def manifest_path(self) -> Path:
@@ -162,8 +178,21 @@ def _read(file: Path) -> dict[str, Any]:
         twice = [value for value in fields[key] if fields[key].count(value) > 1]
         if twice:
             raise CourseError(f"{file}: {key} names {twice[0]!r} twice; remove one")
+    _require_builds_on(file, fields["builds_on"], fields["exercises"])
     fields["limits"] = Limits(**read_fields(file, fields["limits"], _LIMITS, "limits."))
     return fields
+
+
+def _require_builds_on(
+    file: Path, builds_on: Mapping[str, Sequence[str]], exercises: Sequence[str]
+) -> None:
+    for upper, lowers in builds_on.items():
+        for name in (upper, *lowers):
+            if name not in exercises:
+                hint = did_you_mean(name, exercises)
+                raise wrong(file, "builds_on", "made of names that exercises lists", name, hint)
+        if upper in lowers:
+            raise wrong(file, "builds_on", "made of others than the exercise itself", upper)
 
 
 def _require_data(assignment: Assignment) -> None:

@@ -8,7 +8,7 @@ dict constant       every value becomes None, and comments beside values go
 import ast
 import io
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import accumulate
 
 from grader.course.source import FUNCTION, Definition, Source, end
@@ -36,6 +36,20 @@ def emptied(source: Source, name: str, exercises: Sequence[str]) -> str:
         methods = [source.definition(exercise) for exercise in mine]
         return _without_bodies(source, found, methods)
     return _without_values(source.text(name), found.first, _dict(source, found))
+
+
+def emptied_but(source: Source, kept: Container[str], exercises: Sequence[str]) -> str:
+    """Return the whole of `source`, with every exercise emptied that is not `kept`.
+
+    Raises:
+        CourseError: as emptied.
+    """
+    others = [exercise for exercise in exercises if exercise not in kept]
+    names = {source.full_name(exercise).partition(".")[0] for exercise in others}
+    lines = list(source.lines)
+    for found in sorted(map(source.definition, names), key=lambda d: d.first, reverse=True):
+        lines[found.first - 1 : found.last] = emptied(source, found.name, others).split("\n")
+    return "\n".join(lines)
 
 
 def require_exercise(source: Source, name: str) -> None:

@@ -60,7 +60,7 @@ def readme(assignment: Assignment) -> str:
         name=assignment.name,
         title=assignment.title.strip(),
         summary=assignment.summary.strip(),
-        exercises="\n".join(f"- `{exercise}`" for exercise in assignment.exercises),
+        exercises="\n".join(_exercise(assignment, name) for name in assignment.exercises),
         imports=_imports(assignment),
     )
     if assignment.data:
@@ -69,6 +69,11 @@ def readme(assignment: Assignment) -> str:
     if assignment.data and (assignment.data_dir / "load.py").is_file():
         text += _LOADER
     return text
+
+
+def _exercise(assignment: Assignment, name: str) -> str:
+    lower = ", ".join(f"`{other}`" for other in assignment.builds_on.get(name, ()))
+    return f"- `{name}`, which builds on {lower}" if lower else f"- `{name}`"
 
 
 def _extras(assignment: Assignment) -> str:

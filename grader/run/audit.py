@@ -1,13 +1,17 @@
 """Is an assignment sound? Its suite must accept the reference, give the untouched starter
-nothing and catch every listed mistake.
+nothing and catch every listed mistake. And each exercise must be scored alone: the reference with
+all others emptied, but those that assignment.toml says it builds on, earns all of its points.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from grader.course.assignment import Assignment
+from grader.course.emptied import emptied_but
 from grader.course.mistakes import Mistake, load_mistakes, patched
+from grader.course.source import read_source
 from grader.course.template import render
 from grader.errors import CourseError
 from grader.intake.submission import Submission
@@ -31,7 +35,8 @@ class Finding:
 
 
 def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
-    """Yield a finding for the suite itself, the reference, solution, starter and every mistake.
+    """Yield a finding for the suite itself, the reference, solution and starter, for every
+    exercise by itself, and for every mistake.
 
     Raises:
         CourseError: the files of the assignment are wrong.
@@ -55,6 +60,10 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
 
         whole = {"reference": judge("reference", right), "solution": judge("solution", solution)}
         empty = judge("starter", starter)
+        alone = {
+            exercise: judge(f"{exercise} alone", text, exercise)
+            for exercise, text in _lone_exercises(assignment)
+        }
         wrong = [
             (mistake, judge(mistake.name, patched(mistake, right), mistake.exercise))
             for mistake in mistakes
@@ -62,9 +71,19 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
         for subject, future in whole.items():
             yield _finding(subject, future.result(), _losses)
         yield _finding("starter", empty.result(), _gains)
+        yield _lone_finding({exercise: future.result() for exercise, future in alone.items()})
         for mistake, future in wrong:
             subject = f"mistake {mistake.name} in {mistake.exercise}"
             yield _finding(subject, future.result(), _misses)
+
+
+def _lone_exercises(assignment: Assignment) -> Iterator[tuple[str, str]]:
+    """Yield each exercise and the reference with the others emptied, but what it builds on."""
+    assert assignment.reference_path is not None
+    source = read_source(assignment.reference_path)
+    for exercise in assignment.exercises:
+        kept = {exercise, *assignment.foundations(exercise)}
+        yield exercise, emptied_but(source, kept, assignment.exercises)
 
 
 def _judge(
@@ -98,6 +117,16 @@ def _finding(
     earned = round(sum(check.earned for check in checks), 2)
     possible = sum(check.points for check in checks)
     return Finding(subject, earned, possible, tuple(find_holes(checks)))
+
+
+def _lone_finding(alone: Mapping[str, list[CheckResult]]) -> Finding:
+    together = _finding("each exercise alone", list(chain(*alone.values())), _losses)
+    holes = [
+        f"{exercise} leans on another exercise: with the others empty, {loss}"
+        for exercise, checks in alone.items()
+        for loss in _losses(checks)
+    ]
+    return replace(together, holes=tuple(holes))
 
 
 def _losses(checks: list[CheckResult]) -> list[str]:

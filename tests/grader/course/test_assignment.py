@@ -62,6 +62,20 @@ WRONG = [
     (EXERCISES, 'exercises = ["Scaler"]', "Scaler is a class; name its methods"),
     (EXERCISES, 'exercises = ["Scaler.__init__"]', "Scaler.__init__ has no docstring"),
     (EXERCISES, 'exercises = ["_TINY"]', "_TINY must be a dict written out"),
+    (
+        EXERCISES,
+        EXERCISES + '\nbuilds_on = { meen = ["mean"] }',
+        "got 'meen'; did you mean 'mean'?",
+    ),
+    (
+        EXERCISES,
+        EXERCISES + '\nbuilds_on = { mean = ["Scaler.fti"] }',
+        "did you mean 'Scaler.fit'?",
+    ),
+    (EXERCISES, EXERCISES + '\nbuilds_on = { mean = ["mean"] }', "others than the exercise itself"),
+    (EXERCISES, EXERCISES + "\nbuilds_on = { mean = [] }", "builds_on must be a table that gives"),
+    (EXERCISES, EXERCISES + '\nbuilds_on = ["mean"]', "builds_on must be a table that gives"),
+    (EXERCISES, EXERCISES + "\nbuild_on = { mean = [] }", "did you mean 'builds_on'?"),
     ("title = ", 'name = "other"\ntitle = ', "name must be the folder's name, a Python name"),
     ("title = ", "title = = ", "cannot be read as TOML"),
 ]
@@ -72,6 +86,16 @@ def test_a_wrong_assignment_toml_is_refused(course, edit, old, new, message):
     edit(MANIFEST, old, new)
     with pytest.raises(CourseError, match=re.escape(message)):
         course.assignment("scaling")
+
+
+def test_what_an_exercise_builds_on_may_build_on_more(course, edit):
+    assert course.assignment("scaling").foundations("mean") == set()
+    table = '{ ANSWERS = ["Scaler.transform"], "Scaler.transform" = ["mean", "Scaler.fit"] }'
+    edit(MANIFEST, EXERCISES, f"{EXERCISES}\nbuilds_on = {table}")
+    assignment = course.assignment("scaling")
+    assert assignment.foundations("ANSWERS") == {"Scaler.transform", "mean", "Scaler.fit"}
+    assert assignment.foundations("Scaler.transform") == {"mean", "Scaler.fit"}
+    assert assignment.foundations("mean") == set()
 
 
 def test_the_message_names_the_file(course, edit, root):

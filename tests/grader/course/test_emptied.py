@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.emptied import emptied, require_exercise
+from grader.course.emptied import emptied, emptied_but, require_exercise
 from grader.course.source import parse_source
 from grader.errors import CourseError
 
@@ -96,6 +96,24 @@ def test_comments_after_the_last_statement_of_a_method_go_with_its_body():
 def test_tabs_stay_tabs():
     text = 'def f():\n\t"""Doc."""\n\treturn 1\n'
     assert "\n\t# YOUR CODE HERE\n\traise" in emptied(of(text), "f", ["f"])
+
+
+EXERCISES = ["mean", "Scaler.fit", "Scaler.transform", "ANSWERS"]
+
+
+def test_all_exercises_but_some_are_emptied_in_their_places(reference):
+    text = emptied_but(of(reference), {"Scaler.transform"}, EXERCISES)
+    assert "return (X - self.shift) / self.scale" in text
+    for answer in ("fsum", "self.shift = X.mean", '"a"'):
+        assert answer in reference
+        assert answer not in text
+    rest = text.split("ANSWERS = {")
+    assert text.startswith(reference[: reference.index("    _require_some(values)")])
+    assert rest[1].endswith(reference[reference.index("\n\n\ndef _require_some") :])
+
+
+def test_nothing_is_emptied_where_all_is_kept(reference):
+    assert emptied_but(of(reference), EXERCISES, EXERCISES) == reference
 
 
 REFUSED = [

@@ -115,6 +115,15 @@ def test_code_that_lies_beside_the_data_goes_along(course, assignment, tmp_path)
     assert "from data.load import cifar10, mnist" in (folder / "README.md").read_text()
 
 
+def test_the_readme_says_what_an_exercise_builds_on(course, edit):
+    manifest = "assignments/scaling/assignment.toml"
+    edit(
+        manifest, "[limits]", '[builds_on]\n"Scaler.transform" = ["mean", "Scaler.fit"]\n\n[limits]'
+    )
+    text = readme(course.assignment("scaling"))
+    assert "- `Scaler.fit`\n- `Scaler.transform`, which builds on `mean`, `Scaler.fit`\n" in text
+
+
 def test_the_readme_of_an_assignment_without_data_has_no_data_section(course, edit):
     edit("assignments/scaling/assignment.toml", 'data = ["digits"]', "")
     text = readme(course.assignment("scaling"))

@@ -12,7 +12,10 @@ def course(tiny, tmp_path):
 
 
 def change(course, file, old, new):
-    path = course / "assignments" / "tiny" / file
+    replace(course / "assignments" / "tiny" / file, old, new)
+
+
+def replace(path, old, new):
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
@@ -23,6 +26,7 @@ def test_a_sound_assignment_passes(grader, tiny):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "reference: 10 of 10 points" in done.stdout
     assert "starter: 0 of 10 points" in done.stdout
+    assert "ok    each exercise alone: 10 of 10 points" in done.stdout
 
 
 def test_a_suite_that_refuses_the_reference_is_a_hole(grader, course):
@@ -58,3 +62,31 @@ def test_an_exercise_without_points_is_a_hole(grader, course):
     done = grader("audit", "--course", course)
     assert done.returncode == 2
     assert "no check gives points for ANSWERS" in done.stdout
+
+
+def lean(course):
+    """Let the gradient of mean_square call another exercise."""
+    for path in (course / "reference/tiny.py", course / "assignments/tiny/mistakes.toml"):
+        replace(path, "2 * x / x.size", "double(x) / x.size")
+
+
+def test_an_exercise_that_leans_on_another_is_a_hole(grader, course):
+    lean(course)
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "reference: 10 of 10 points" in done.stdout
+    assert "hole  each exercise alone: 7 of 10 points" in done.stdout
+    assert done.stdout.count("leans on another exercise") == 1
+    assert (
+        "mean_square leans on another exercise: with the others empty, "
+        "hidden/test_value_and_gradient does not pass: error"
+    ) in done.stdout
+
+
+def test_an_exercise_may_build_on_what_its_assignment_says(grader, course):
+    lean(course)
+    change(
+        course, "assignment.toml", "imports", 'builds_on = { mean_square = ["double"] }\nimports'
+    )
+    done = grader("audit", "--course", course)
+    assert done.returncode == 0, done.stdout + done.stderr
