@@ -45,8 +45,8 @@ def cross_correlate(x: np.ndarray, k: np.ndarray) -> np.ndarray:
     Returns:
         y: (H - HH + 1, W - WW + 1) float. Only the places where k lies wholly inside x.
     """
-    HH, WW = k.shape
-    y = np.empty(conv_output_shape(x.shape, k.shape))
+    (H, W), (HH, WW) = x.shape, k.shape
+    y = np.empty((H - HH + 1, W - WW + 1))
     for i, j in np.ndindex(y.shape):
         y[i, j] = np.sum(k * x[i : i + HH, j : j + WW])
     return y
@@ -64,7 +64,9 @@ def convolve(x: np.ndarray, k: np.ndarray) -> np.ndarray:
     Returns:
         y: (H - HH + 1, W - WW + 1) float.
     """
-    return cross_correlate(x, k[::-1, ::-1])
+    flipped = k[::-1, ::-1]
+    windows = sliding_window_view(x, flipped.shape)  # windows[i, j, u, v] = x[i + u, j + v]
+    return np.einsum("uv,ijuv->ij", flipped, windows)
 
 
 def conv_matrix(k: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -78,8 +80,8 @@ def conv_matrix(k: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         K: (H' * W', H * W) float, H' = H - HH + 1 and W' = W - WW + 1. Doubly block Toeplitz;
             rows and columns in row-major order, numpy's own.
     """
-    HH, WW = k.shape
-    H_out, W_out = conv_output_shape(shape, k.shape)
+    (H, W), (HH, WW) = shape, k.shape
+    H_out, W_out = H - HH + 1, W - WW + 1
     K = np.zeros((H_out, W_out, *shape))
     for i, j in np.ndindex(H_out, W_out):
         K[i, j, i : i + HH, j : j + WW] = k
@@ -188,11 +190,11 @@ def stack_table(
             case "conv":
                 filters, kernel = sizes
                 parameters = filters * (C * kernel * kernel + 1)
-                C, (H, W) = filters, conv_output_shape((H, W), (kernel, kernel))
+                C, H, W = filters, H - kernel + 1, W - kernel + 1
             case "pool":
                 (size,) = sizes
                 parameters = 0
-                H, W = conv_output_shape((H, W), (size, size), stride=size)
+                H, W = H // size, W // size
             case "dense":
                 (units,) = sizes
                 parameters = units * (C * H * W + 1)
@@ -219,8 +221,17 @@ def activation_memory(
     Returns:
         bytes: int.
     """
-    shapes = [image, *(shape for shape, _ in stack_table(image, layers))]
-    numbers = sum(C * H * W for C, H, W in shapes)
+    C, H, W = image
+    numbers = C * H * W
+    for layer in layers:
+        match layer:
+            case "conv", filters, kernel:
+                C, H, W = filters, H - kernel + 1, W - kernel + 1
+            case "pool", size:
+                H, W = H // size, W // size
+            case "dense", units:
+                C, H, W = units, 1, 1
+        numbers += C * H * W
     return numbers * batch_size * bytes_per_number
 
 
@@ -253,7 +264,8 @@ def conv_forward_naive(
     stride, pad = conv_param["stride"], conv_param["pad"]
     HH, WW = w.shape[2:]
     padded = zero_pad(x, pad)
-    out = np.empty((len(x), len(w), *conv_output_shape(x.shape[2:], (HH, WW), stride, pad)))
+    H, W = padded.shape[2:]
+    out = np.empty((len(x), len(w), 1 + (H - HH) // stride, 1 + (W - WW) // stride))
     for n, f, i, j in np.ndindex(out.shape):
         rows, columns = window_at(i, j, HH, WW, stride)
         out[n, f, i, j] = np.sum(padded[n, :, rows, columns] * w[f]) + b[f]
@@ -303,7 +315,8 @@ def max_pool_forward_naive(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray,
         cache: (x, pool_param), for the backward pass.
     """
     height, width, stride = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
-    out = np.empty((*x.shape[:2], *conv_output_shape(x.shape[2:], (height, width), stride)))
+    N, C, H, W = x.shape
+    out = np.empty((N, C, 1 + (H - height) // stride, 1 + (W - width) // stride))
     for i, j in np.ndindex(out.shape[2:]):
         rows, columns = window_at(i, j, height, width, stride)
         out[:, :, i, j] = x[:, :, rows, columns].max(axis=(2, 3))
@@ -361,11 +374,12 @@ def conv_forward_fast(
     Args and Returns: as conv_forward_naive.
     """
     stride, pad = conv_param["stride"], conv_param["pad"]
-    F, _, HH, WW = w.shape
-    columns = im2col(x, HH, WW, stride, pad)
+    F, C, HH, WW = w.shape
+    windows = sliding_window_view(zero_pad(x, pad), (HH, WW), axis=(2, 3))[:, :, ::stride, ::stride]
+    N, _, H_out, W_out = windows.shape[:4]
+    columns = windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * HH * WW, H_out * W_out)
     out = w.reshape(F, -1) @ columns + b[:, np.newaxis]
-    H_out, W_out = conv_output_shape(x.shape[2:], (HH, WW), stride, pad)
-    return out.reshape(len(x), F, H_out, W_out), (x, w, b, conv_param)
+    return out.reshape(N, F, H_out, W_out), (x, w, b, conv_param)
 
 
 def conv_backward_fast(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -381,7 +395,8 @@ def conv_backward_fast(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.n
     dflat = dout.reshape(N, F, -1)
 
     # The columns are HH * WW times the size of x: building them again is cheaper than keeping them.
-    columns = im2col(x, HH, WW, stride, pad)
+    windows = sliding_window_view(zero_pad(x, pad), (HH, WW), axis=(2, 3))[:, :, ::stride, ::stride]
+    columns = windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * HH * WW, H_out * W_out)
     dw = np.matmul(dflat, columns.transpose(0, 2, 1)).sum(axis=0).reshape(w.shape)
     dcolumns = (w.reshape(F, -1).T @ dflat).reshape(N, C, HH, WW, H_out, W_out)
 
@@ -538,7 +553,19 @@ def spatial_batchnorm_forward(
     """
     N, C, H, W = x.shape
     pixels = x.transpose(0, 2, 3, 1).reshape(-1, C)
-    out, cache = batchnorm_forward(pixels, gamma, beta, bn_param)
+    mode, eps, momentum = bn_param["mode"], bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    running_mean, running_var = bn_param.get("running_mean", 0.0), bn_param.get("running_var", 0.0)
+    if mode == "test":
+        mean, var = running_mean, running_var
+    else:
+        mean, var = pixels.mean(axis=0), pixels.var(axis=0)
+        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
+
+    std = np.sqrt(var + eps)
+    x_hat = (pixels - mean) / std
+    out = gamma * x_hat + beta
+    cache = (x_hat, std, gamma) if mode == "train" else None
     return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), cache
 
 
@@ -556,9 +583,13 @@ def spatial_batchnorm_backward(
         dx: (N, C, H, W) float.
         dgamma, dbeta: (C,) float. Summed over images and places.
     """
+    x_hat, std, gamma = cache
     N, C, H, W = dout.shape
-    pixels = dout.transpose(0, 2, 3, 1).reshape(-1, C)
-    dx, dgamma, dbeta = batchnorm_backward_alt(pixels, cache)
+    dpixels = dout.transpose(0, 2, 3, 1).reshape(-1, C)
+    M = N * H * W
+    dbeta = dpixels.sum(axis=0)
+    dgamma = (dpixels * x_hat).sum(axis=0)
+    dx = gamma / (M * std) * (M * dpixels - dbeta - x_hat * dgamma)
     return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta
 
 
