@@ -19,7 +19,6 @@ speak for others. A submission is called after its file or folder; a file or fol
 the assignment is called after the folder it lies in.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from grader.intake.member import split
 from grader.intake.paths import CODE, KINDS, is_archive, is_code, is_ignored, is_safe, stem
 from grader.intake.unreadable import Unreadable
 from grader.intake.zip import zip_paths
-from grader.record.identity import ID_LENGTH, is_id
+from grader.record.identity import ID_LENGTH, LOG, id_of
 from grader.record.inert import inert
 
 
@@ -82,6 +81,17 @@ def find_submissions(paths: Sequence[Path], assignment: str) -> list[Source]:
     return _with_ids({(place.path, place.part): place for place in places}.values())
 
 
+def left_aside(path: Path, assignment: str) -> list[str]:
+    """Return the names of files directly in the folder of a class that are no submissions."""
+    if not path.is_dir() or [unit.part for unit in _units(_list_folder(path), assignment)] == [""]:
+        return []
+    return [
+        entry.name
+        for entry in sorted(os.scandir(path), key=lambda entry: entry.name)
+        if entry.is_file() and not is_ignored([entry.name]) and not _can_be_handed_in(entry.name)
+    ]
+
+
 def _look(path: Path, assignment: str, alone: bool) -> list[_Place]:
     given = Path(os.path.abspath(path))
     if not os.path.exists(given):
@@ -126,8 +136,10 @@ def _list_folder(folder: Path) -> _Listing:
         if is_ignored([entry.name]):
             continue
         if entry.is_dir():
-            folders.append(entry.name)
-            files += _handed_in(Path(entry))
+            inside = _handed_in(Path(entry))
+            if inside or not Path(entry, LOG).exists():  # else it is where reports were written
+                folders.append(entry.name)
+                files += inside
         elif _can_be_handed_in(entry.name):
             files.append((entry.name,))
     return _Listing(files, folders)
@@ -230,7 +242,5 @@ def _rank(place: _Place) -> tuple[str, int, str, str]:
 
 
 def _id(name: str) -> tuple[str, tuple[str, ...]]:
-    if is_id(name):
-        return name, ()
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"id-{digest[:12]}", (f"handed in as '{inert(name, 80)}'",)
+    given = id_of(name)
+    return given, () if given == name else (f"handed in as '{inert(name, 80)}'",)

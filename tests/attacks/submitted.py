@@ -10,7 +10,6 @@ A class is graded together: an honest student first, one after every few attacks
     paths       every student's folder or archive named by itself, as by `submitted/*`
 """
 
-import hashlib
 import json
 import re
 import shutil
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from evaluate import Entry
 
-from grader.record.identity import is_id
+from grader.record.identity import id_of
 
 HERE = Path(__file__).parent
 COURSE = HERE / "course"
@@ -83,7 +82,7 @@ def attack_id(attack: Attack, n: int) -> str:
             asked = Path(_FIRST).stem
         case _:
             asked = f"{2 * n + 1:03}-mallory"
-    return asked if is_id(asked) else f"id-{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
+    return id_of(asked)
 
 
 def hand_in(attacks: Sequence[Attack], folder: Path, places: Mapping[str, str]) -> list[Path]:

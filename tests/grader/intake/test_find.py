@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.intake.find import find_submissions
+from grader.intake.find import find_submissions, left_aside
 from grader.intake.submission import Unreadable, read
+from grader.record.identity import id_of, is_id
 
 
 def write(root: Path, *names: str) -> Path:
@@ -133,6 +134,20 @@ def test_folders_beside_a_deliverable_are_left_aside_with_a_note(tmp_path):
     assert source.notes == ("left aside: folders with a file of the same name (old, older)",)
 
 
+def test_the_reports_of_an_earlier_run_are_no_submission_unless_code_lies_there(tmp_path):
+    write(tmp_path, "ada/knn.py", "bob/knn.py", "reports/records.jsonl", "eve/records.jsonl")
+    write(tmp_path, "eve/knn.py")
+    assert ids(tmp_path) == ["ada", "bob", "eve"]
+
+
+def test_files_of_a_class_that_nobody_can_hand_in_are_named(tmp_path):
+    write(tmp_path / "class", "ada.py", "bob/knn.py", "eve.rar", "dan.py.txt", ".hidden", "c.zip")
+    write(tmp_path / "one", "knn.py", "notes.txt")
+    assert left_aside(tmp_path / "class", "knn") == ["dan.py.txt", "eve.rar"]
+    assert left_aside(tmp_path / "one", "knn") == []
+    assert left_aside(tmp_path / "class" / "ada.py", "knn") == []
+
+
 def test_what_tools_leave_behind_is_ignored(tmp_path):
     junk = ["__MACOSX/._knn.py", ".ipynb_checkpoints/knn-checkpoint.ipynb", "__pycache__/x.py"]
     junk += [".git/hook.py", "venv/lib/site.py", ".venv/lib/site.py", "._knn.py", ".hidden.py"]
@@ -140,10 +155,11 @@ def test_what_tools_leave_behind_is_ignored(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Ada Byron_1_assign", "-rf", "..", "x" * 65, "é", "a\x1b[31m"])
-def test_a_name_that_is_no_id_becomes_a_hash_and_a_note(tmp_path, name):
+def test_a_name_that_is_no_id_becomes_one_with_a_hash_and_a_note(tmp_path, name):
     course = zipped(tmp_path / "class.zip", f"{name}/knn.py", "ada/knn.py")
     (source,) = (source for source in find_submissions([course], "knn") if source.id != "ada")
-    assert source.id == f"id-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    assert source.id.endswith(f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}")
+    assert is_id(source.id)
     assert source.notes[0].startswith("handed in as '")
     assert source.notes[0].isprintable()
 
@@ -167,7 +183,7 @@ def test_equal_ids_are_told_apart_and_noted(tmp_path):
 @pytest.mark.parametrize("name", ["index.html", "records.jsonl", "GRADES.csv"])
 def test_the_name_of_a_report_is_no_id(tmp_path, name):
     (found,) = find_submissions([write(tmp_path, f"{name}.py") / f"{name}.py"], "knn")
-    assert found.id.startswith("id-")
+    assert found.id == id_of(name) != name
     assert found.notes == (f"handed in as '{name}'",)
 
 
