@@ -1,8 +1,4 @@
-"""The command line: `grader generate | check | grade | audit | selftest | demo`.
-
-Exit codes: 0 done; 1 a submission lost points under `check`; 2 wrong use or bad course files;
-3 our fault.
-"""
+"""The command line: `grader generate | check | grade | audit | selftest | demo`."""
 
 import os
 import sys
@@ -17,14 +13,22 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from grader.course.assignment import Assignment
-from grader.course.course import find_course
-from grader.errors import GraderError
+from grader.course.course import Course, find_course
+from grader.errors import GraderError, UsageError
+from grader.intake.find import left_aside
+from grader.intake.paths import KINDS
 from grader.record.inert import inert
 from grader.sandbox.lockdown import Level
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 check: points were lost; 2 wrong use, a mistake in a course file, "
+    "or a hole that audit found; 3 grading itself failed, or selftest found a hole."
+)
 
 app = typer.Typer(
     name="grader",
     help="Generate, check, grade and audit assignments of a machine-learning course.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,25 +36,57 @@ app = typer.Typer(
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
+
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"--out {path}: is a file; name a folder")
+    return path
+
+
+def _there(path: Path | None) -> Path | None:
+    if path is not None and not path.exists():
+        raise UsageError(f"{path}: no such file or folder; check the path")
+    return path
+
+
 CourseOption = Annotated[
-    Path | None, typer.Option("--course", help="Folder of a course; else the one around you.")
+    Path | None,
+    typer.Option(
+        "--course",
+        metavar="DIR",
+        help="Folder of a course; else the one around you, else the one that is installed.",
+    ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+OutOption = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", callback=_folder, help="Folder to write to."),
+]
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", min=1, help="Submissions at a time; else one per core.")
+    int | None,
+    typer.Option("--jobs", min=1, metavar="N", help="Submissions at a time; else one per core."),
 ]
 IsolationOption = Annotated[
     Literal["isolated", "confined", "filtered", "split"] | None,
-    typer.Option("--isolation", help="Weakest isolation to accept; else the assignment's."),
+    typer.Option(
+        "--isolation",
+        metavar="LEVEL",
+        help="Weakest to accept: isolated, confined, filtered or split; else the assignment's.",
+    ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
+NamesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ASSIGNMENT", help="Names, as linear; else all of the course."),
+]
 
 
 @app.command()
 def generate(
     out: OutOption,
-    assignments: Annotated[list[str] | None, typer.Argument(help="Names; else all.")] = None,
-    solutions: Annotated[bool, typer.Option("--solutions", help="Write solutions too.")] = False,
+    assignments: NamesArgument = None,
+    solutions: Annotated[
+        bool, typer.Option("--solutions", help="Write solutions too, into solutions/ below it.")
+    ] = False,
     force: ForceOption = False,
     course: CourseOption = None,
 ) -> None:
@@ -58,7 +94,7 @@ def generate(
     from grader.course.handout import write_handout, write_solutions
 
     found = find_course(course)
-    for name in assignments or found.assignment_names():
+    for name in assignments or _every_name(found):
         assignment = found.assignment(name)
         _out.print(Text(f"{write_handout(found, assignment, out, force=force)}"))
         if solutions:
@@ -67,28 +103,51 @@ def generate(
 
 @app.command()
 def check(
-    file: Annotated[Path | None, typer.Argument(help="Your file; else the handout's.")] = None,
-    assignment: Annotated[str | None, typer.Option(help="Its assignment, in a course.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            callback=_there,
+            help="Your .py or .ipynb; else the one changed last of the handout around you.",
+        ),
+    ] = None,
+    assignment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Its assignment in a course, outside of a handout."),
+    ] = None,
     course: CourseOption = None,
 ) -> None:
-    """Run the public suite on your own file."""
+    """Run the public suite on your own file, and say what each check found."""
     from grader.report.text import print_check
     from grader.run import check as checking
 
     found = checking.find_assignment(file, assignment, course)
-    record = checking.check(found, file or checking.own_file(found))
+    own = file or checking.own_file(found)
+    record = checking.check(found, own)
+    _out.print(Text(inert(str(own), 200), style="dim"))
     print_check(_out, record)
     raise typer.Exit(0 if record.earned == record.possible else 1)
 
 
 @app.command()
 def grade(
-    paths: Annotated[list[Path], typer.Argument(help="Files, archives or folders.")],
-    assignment: Annotated[str, typer.Option("--assignment", help="What they hand in.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH",
+            help="Files (.py, .ipynb, .zip, .tar.gz), a folder of them, or a folder per student.",
+        ),
+    ],
+    assignment: Annotated[
+        str, typer.Option("--assignment", metavar="NAME", help="The assignment they hand in.")
+    ],
     out: OutOption,
     jobs: JobsOption = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Draw the inputs of a recorded attempt again.")
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Of a record: draw the inputs of that attempt again."
+        ),
     ] = None,
     isolation: IsolationOption = None,
     course: CourseOption = None,
@@ -100,22 +159,23 @@ def grade(
 
 @app.command()
 def audit(
-    assignments: Annotated[list[str] | None, typer.Argument(help="Names; else all.")] = None,
+    assignments: NamesArgument = None,
     jobs: JobsOption = None,
     course: CourseOption = None,
 ) -> None:
-    """Ask whether assignments are sound: reference all, starter nothing, mistakes caught."""
+    """Ask whether assignments are sound: all points for the reference, none for the starter,
+    and every listed mistake caught."""
     from grader.report.audit import print_finding
     from grader.run.audit import audit as findings
 
     found = find_course(course)
     holes = 0
-    for name in assignments or found.assignment_names():
+    for name in assignments or _every_name(found):
         _out.print(Text(name, style="bold"))
         for finding in findings(found.assignment(name), jobs or _cores()):
             print_finding(_out, **asdict(finding))
             holes += len(finding.holes)
-    _out.print(Text(f"{holes} holes" if holes else "sound", style="bold"))
+    _out.print(Text(_count(holes, "hole") if holes else "sound", style="bold"))
     raise typer.Exit(2 if holes else 0)
 
 
@@ -133,13 +193,13 @@ def selftest() -> None:
         mark = Text("ok  ", style="green") if trial.as_expected else Text("HOLE", style="red")
         _out.print(Text.assemble("  ", mark, f"  {trial.name}: {trial.outcome}"))
         failed += not trial.as_expected
-    _out.print(Text(f"{failed} holes" if failed else "nothing got through", style="bold"))
+    _out.print(Text(_count(failed, "hole") if failed else "nothing got through", style="bold"))
     raise typer.Exit(3 if failed else 0)
 
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
+    out: OutOption = Path("demo"),
     jobs: JobsOption = None,
     course: CourseOption = None,
 ) -> None:
@@ -169,7 +229,7 @@ def _grade(
     from grader.run.grade import grade as grade_class
 
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=_err, transient=True) as bar:
+    with Bar(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
         task = bar.add_task("grading", total=None)
         result = grade_class(
             assignment,
@@ -187,10 +247,27 @@ def _grade(
     _out.print(Text(isolation_line(result.sandbox)))
     kept = f", {result.kept} kept from before" if result.kept else ""
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
+    for path in paths:
+        if names := left_aside(path, assignment.name):
+            text = f"{path}: left aside, not a {KINDS} file: {', '.join(names)}"
+            _err.print(Text(inert(text, 1000), style="yellow"), soft_wrap=True)
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)
     return max((error.exit_code for _, error in result.faults), default=0)
+
+
+def _every_name(course: Course) -> list[str]:
+    names = course.assignment_names()
+    if not names:
+        raise UsageError(
+            f"{course.assignments_dir}: there is no assignment; write assignment.toml in a folder"
+        )
+    return names
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _cores() -> int:

@@ -1,0 +1,64 @@
+"""The command line says what it can do, and refuses what it cannot in one line."""
+
+import shutil
+
+import pytest
+
+COMMANDS = ["generate", "check", "grade", "audit", "selftest", "demo"]
+
+
+def test_the_help_names_every_command_and_every_exit_code(grader):
+    told = grader("--help").stdout
+    assert all(f"{command} " in told for command in COMMANDS)
+    assert all(f"{code} " in told[told.index("Exit codes:") :] for code in range(4))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_brackets_what_may_be_left_out_once(grader, command):
+    done = grader(command, "--help")
+    assert done.returncode == 0
+    assert "[[" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["generate", "--out", "tiny.py"],
+        ["grade", "tiny.py", "--assignment", "tiny", "--out", "tiny.py"],
+        ["demo", "--out", "tiny.py"],
+        ["check", "nowhere.py"],
+    ],
+)
+def test_a_file_for_a_folder_and_a_file_that_is_nowhere_are_wrong_use(grader, tmp_path, words):
+    (tmp_path / "tiny.py").touch()
+    done = grader(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.strip().endswith(
+        ("is a file; name a folder", "no such file or folder; check the path")
+    )
+
+
+@pytest.mark.parametrize("words", [["audit"], ["generate", "--out", "out"]])
+def test_a_course_without_an_assignment_is_not_sound(grader, tmp_path, words):
+    (tmp_path / "assignments").mkdir()
+    (tmp_path / "reference").mkdir()
+    done = grader(*words, "--course", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no assignment" in done.stderr
+    assert "sound" not in done.stdout
+
+
+def test_grading_says_which_files_of_a_class_it_left_aside(grader, tiny, right_text, tmp_path):
+    students = tmp_path / "class"
+    students.mkdir()
+    for name in ("ada.py", "bob.py", "eve.docx"):
+        (students / name).write_text(right_text)
+    where = ["--assignment", "tiny", "--course", tiny, "--out", tmp_path / "out"]
+    done = grader("grade", students, *where, "--isolation", "split")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"{students}: left aside, not a .py, ")
+    assert done.stderr.endswith(": eve.docx\n")
+    shutil.rmtree(tmp_path / "out")
+    (students / "eve.docx").unlink()
+    assert grader("grade", students, *where, "--isolation", "split").stderr == ""
