@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from grader.course.assignment import Assignment
-from grader.course.course import Course, find_course
+from grader.course.course import Course, find_course, require_installed
 from grader.errors import GraderError, UsageError
 from grader.intake.find import left_aside
 from grader.intake.paths import KINDS
@@ -122,6 +122,7 @@ def check(
     from grader.run import check as checking
 
     found = checking.find_assignment(file, assignment, course)
+    require_installed(found)
     own = file or checking.own_file(found)
     record = checking.check(found, own)
     _out.print(Text(inert(str(own), 200), style="dim"))
@@ -172,7 +173,9 @@ def audit(
     holes = 0
     for name in assignments or _every_name(found):
         _out.print(Text(name, style="bold"))
-        for finding in findings(found.assignment(name), jobs or _cores()):
+        assignment = found.assignment(name)
+        require_installed(assignment)
+        for finding in findings(assignment, jobs or _cores()):
             print_finding(_out, **asdict(finding))
             holes += len(finding.holes)
     _out.print(Text(_count(holes, "hole") if holes else "sound", style="bold"))
@@ -228,6 +231,7 @@ def _grade(
     from grader.run.grade import Progress
     from grader.run.grade import grade as grade_class
 
+    require_installed(assignment)
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
         task = bar.add_task("grading", total=None)

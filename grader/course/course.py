@@ -1,11 +1,13 @@
 """A course: a folder that holds reference/ and assignments/, and which one is meant."""
 
+import importlib.metadata
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 import grader
 from grader.course.assignment import MANIFEST, Assignment, load_assignment
-from grader.errors import UsageError, did_you_mean
+from grader.errors import CourseError, UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,32 @@ class Course:
             raise UsageError(
                 f"{self.assignments_dir}: there is no assignment {name!r}{near} (there is: {known})"
             )
-        return load_assignment(
+        assignment = load_assignment(
             self.assignments_dir / name,
             reference_dir=self.reference_dir,
             data_dir=self.data_dir,
         )
+        for suite in (assignment.public_suite, assignment.hidden_suite):
+            if not suite.is_dir():
+                raise CourseError(
+                    f"{suite}: there is no such folder; write its suite, test_{name}.py"
+                )
+        return assignment
+
+
+def require_installed(assignment: Assignment) -> None:
+    """Refuse an assignment whose packages are not all here, before anything is run.
+
+    Raises:
+        CourseError: submissions may import a package that is not installed.
+    """
+    for name in assignment.imports:
+        if importlib.util.find_spec(name) is None:
+            near = did_you_mean(name, importlib.metadata.packages_distributions())
+            raise CourseError(
+                f"{assignment.manifest_path}: imports names {name!r}, which is not installed"
+                f"{near or '; install it with pip, or correct the name'}"
+            )
 
 
 def find_course(explicit: Path | None) -> Course:

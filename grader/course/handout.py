@@ -17,7 +17,7 @@ from grader.course.assignment import MANIFEST, Assignment
 from grader.course.course import Course
 from grader.course.readme import readme
 from grader.course.template import render
-from grader.errors import UsageError
+from grader.errors import ReportError, UsageError
 
 
 def write_handout(
@@ -134,7 +134,12 @@ def _write(
                 f"{path}: is there and differs, perhaps with somebody's work in it; "
                 "move it away, write elsewhere, or overwrite it with --force"
             )
-    for name, content in {**starters, **rest}.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    try:
+        for name, content in {**starters, **rest}.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise ReportError(
+            f"{path}: cannot be written ({error.strerror}); make room or name another folder"
+        ) from error

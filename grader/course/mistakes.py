@@ -1,7 +1,7 @@
 """The known mistakes of an assignment: each a patch of the reference, and the hint it deserves."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -84,7 +84,11 @@ def patched(mistake: Mistake, reference_source: str) -> str:
     text = "\n".join([*source.lines[: found.first - 1], body, *source.lines[found.last :]])
     try:
         compile(text, str(mistake.file), "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
+    except SyntaxError as error:
+        line = text.split("\n")[(error.lineno or 1) - 1].strip()
+        message = f"the patched reference is not Python ({error.msg} in {line!r})"
+        raise _error(mistake, message) from None
+    except ValueError as error:
         raise _error(mistake, f"the patched reference is not Python ({error})") from None
     return text
 
@@ -125,11 +129,19 @@ def _span(mistake: Mistake, patch: Patch, definition: str) -> tuple[int, int, st
     if len(spans) == 1:
         return spans[0]
     times = f"{len(spans)} times" if spans else "nowhere"
-    near = did_you_mean(patch.find, definition.split("\n")) if not spans else ""
+    near = did_you_mean(patch.find, _alike(patch.find, definition)) if not spans else ""
     raise _error(
         mistake,
         f"{patch.find!r} occurs {times} in {mistake.exercise}, and must occur once{near}",
     )
+
+
+def _alike(find: str, definition: str) -> Iterator[str]:
+    """Yield every line of the definition, and every part of one that is as long as `find`."""
+    for line in definition.split("\n"):
+        yield line.strip()
+        for start in range(max(len(line) - len(find), 0) + 1):
+            yield line[start : start + len(find)]
 
 
 def _verbatim(patch: Patch, definition: str) -> list[tuple[int, int, str]]:
@@ -152,4 +164,5 @@ def _indented(patch: Patch, definition: str) -> list[tuple[int, int, str]]:
 
 
 def _error(mistake: Mistake, message: str) -> CourseError:
-    return CourseError(f"{mistake.file}: mistake {mistake.name}: {message}; correct the patch")
+    what_to_do = "" if message.endswith("?") else "; correct the patch"
+    return CourseError(f"{mistake.file}: mistake {mistake.name}: {message}{what_to_do}")

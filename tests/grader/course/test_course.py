@@ -1,10 +1,13 @@
 """Which course is meant, and which assignments it has."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 import grader
-from grader.course.course import Course, find_course
-from grader.errors import UsageError
+from grader.course.course import Course, find_course, require_installed
+from grader.errors import CourseError, UsageError
 
 
 def empty_course(root):
@@ -81,3 +84,19 @@ def test_an_unknown_assignment_is_refused_with_the_known_ones(course):
 def test_a_path_is_no_name_of_an_assignment(course):
     with pytest.raises(UsageError, match=r"no assignment '\.\./assignments/scaling'"):
         course.assignment("../assignments/scaling")
+
+
+@pytest.mark.parametrize("suite", ["public", "hidden"])
+def test_an_assignment_without_a_suite_is_refused(course, assignment, suite):
+    folder = assignment.root / suite
+    shutil.rmtree(folder)
+    with pytest.raises(CourseError, match=rf"{folder}: there is no such folder; write its suite"):
+        course.assignment(assignment.name)
+
+
+def test_packages_that_are_not_installed_are_named_before_anything_is_run(assignment):
+    require_installed(replace(assignment, imports=("numpy", "pytest")))
+    with pytest.raises(CourseError, match=r"assignment.toml: imports names 'nunpy'.*mean 'numpy'"):
+        require_installed(replace(assignment, imports=("numpy", "nunpy")))
+    with pytest.raises(CourseError, match="which is not installed; install it with pip"):
+        require_installed(replace(assignment, imports=("qqqqqq",)))

@@ -7,7 +7,7 @@ import pytest
 
 from grader.course.handout import write_handout, write_solutions
 from grader.course.readme import readme
-from grader.errors import UsageError
+from grader.errors import ReportError, UsageError
 
 HANDOUT = {
     "README.md",
@@ -92,6 +92,12 @@ def test_the_course_itself_is_not_overwritten(course, assignment, write):
             write(course, assignment, course.assignments_dir, force=force)
     assert assignment.manifest_path.read_text(encoding="utf-8") == manifest
     assert not (course.assignments_dir / "solutions").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(course, assignment, tmp_path):
+    (tmp_path / assignment.name).write_text("a file")
+    with pytest.raises(ReportError, match=r"cannot be written \(.+\); make room or name another"):
+        write_handout(course, assignment, tmp_path)
 
 
 def test_the_readme_says_what_to_do(assignment):

@@ -79,11 +79,16 @@ def test_several_patches_each_see_the_reference_and_not_one_another(reference):
 
 MISFITS = [
     ("mean", [("totall / len(values)", "total")], "occurs nowhere in mean, and must occur once"),
-    ("mean", [("return total / len(value)", "x")], "did you mean '    return total / len(values)'"),
+    ("mean", [("return total / len(value)", "x")], "; did you mean 'return total / len(values)'?"),
+    ("mean", [("totall /", "x")], "; did you mean 'total / '?"),
     ("mean", [("values", "v")], "occurs 6 times in mean"),
     ("mean", [("self.shift = X.mean(axis=0)", "pass")], "occurs nowhere in mean"),
     ("mean", [("total = math", "total = ="), ("= math.fsum", "= 1")], "two patches overlap"),
-    ("mean", [("return total", "return return")], "the patched reference is not Python"),
+    (
+        "mean",
+        [("return total", "return return")],
+        "is not Python (invalid syntax in 'return return",
+    ),
 ]
 
 
