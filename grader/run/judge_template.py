@@ -7,6 +7,7 @@ comes and the outcomes go, and the supervisor's, through which student code is r
 
 import os
 import platform
+import random
 import socket
 import sys
 import tempfile
@@ -60,7 +61,8 @@ def _part_from_workers() -> None:
         os.environ.pop(name, None)
     tempfile.tempdir = None
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    np.random.seed()  # what a suite draws from the global generator is not for workers to know
+    np.random.seed()  # what a suite draws from a global generator is not for workers to know
+    random.seed()
     warnings.simplefilter("ignore")  # of a suite's arithmetic on wrong answers: nobody reads them
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)

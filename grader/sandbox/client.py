@@ -11,23 +11,25 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import NoReturn, Self
 
 import msgspec
 import numpy as np
 
 from grader.errors import SandboxError
-from grader.sandbox.channel import Channel, ChannelClosed, socket_pair
+from grader.sandbox.channel import Channel, socket_pair
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.lockdown import Level, environment
 from grader.sandbox.program import Sources
-from grader.sandbox.supervisor import END
+from grader.sandbox.supervisor import END, ENDING
 from grader.sandbox.template import READY, Settings
-from grader.sandbox.wire import Encoder, Frame
+from grader.sandbox.wire import Encoder
 
+OUTPUT_LIMIT = 256 << 10  # of what a worker printed
 _START_SECONDS = 120
 _ANSWER_SECONDS = 30  # for what a trusted process answers at once
 
@@ -147,13 +149,13 @@ class Session:
 
     def __init__(self, sock: socket.socket, sources: Sources) -> None:
         self._sock = sock
-        self._channel = Channel(sock)
         self.cpu_seconds = sources.cpu_seconds  # that each worker has
         encoder = Encoder(_no_reference)
         packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)  # past a body's limit
         frame = encoder.frame(["load", encoder.node(packed)])
-        self._channel.send(frame, time.monotonic() + _ANSWER_SECONDS)
-        self._answer("loaded")
+        self._output = -1  # file descriptor of what the worker prints
+        Channel(sock).send(frame, time.monotonic() + _ANSWER_SECONDS)
+        self._ended()  # the worker that compiled
 
     def start_worker(self) -> Channel:
         """Fork a worker and return the channel to it.
@@ -162,9 +164,10 @@ class Session:
             SandboxError: the supervisor is gone.
         """
         ours, theirs = socket_pair()
+        self._output = _memory_file()
         self._sock.settimeout(_ANSWER_SECONDS)
         try:
-            socket.send_fds(self._sock, [FORK], [theirs.fileno()])
+            socket.send_fds(self._sock, [FORK], [theirs.fileno(), self._output])
         except OSError as error:
             ours.close()
             raise SandboxError("the supervisor of a submission is gone") from error
@@ -183,22 +186,46 @@ class Session:
             self._sock.sendall(END)
         except OSError as error:
             raise SandboxError("the supervisor of a submission is gone") from error
-        (unlocked, status, peak, cpu), (output,) = self._answer("ended")
-        if unlocked:
-            raise SandboxError(f"a worker could not be locked: {unlocked}")
+        status, peak, cpu = self._ended()
+        output = os.pread(self._output, OUTPUT_LIMIT, 0)
+        os.close(self._output)
         return Ending(status, peak, cpu, output.decode("utf-8", "replace"))
 
     def close(self) -> None:
-        self._channel.close()
+        self._sock.close()
 
-    def _answer(self, kind: str) -> tuple[list[Any], list[bytearray]]:
-        try:
-            frame: Frame = self._channel.receive(time.monotonic() + _ANSWER_SECONDS)
-        except (ChannelClosed, TimeoutError) as error:
-            raise SandboxError("the supervisor of a submission does not answer") from error
-        if frame.message[0] != kind:
-            raise SandboxError(f"a supervisor answered {frame.message[0]!r}, not {kind!r}")
-        return frame.message[1:], frame.buffers
+    def _ended(self) -> tuple[int, int, float]:
+        """Return what the supervisor tells of a worker that has ended.
+
+        Raises:
+            SandboxError: the worker could not be locked, or the supervisor does not answer.
+        """
+        self._sock.settimeout(_ANSWER_SECONDS)
+        status, peak, cpu, size = ENDING.unpack(self._receive(ENDING.size))
+        if size:
+            unlocked = self._receive(size).decode(errors="replace")
+            raise SandboxError(f"a worker could not be locked: {unlocked}")
+        return status, peak, cpu
+
+    def _receive(self, size: int) -> bytes:
+        received = b""
+        while len(received) < size:
+            try:
+                piece = self._sock.recv(size - len(received))
+            except OSError as error:
+                raise SandboxError("the supervisor of a submission does not answer") from error
+            if not piece:
+                raise SandboxError("the supervisor of a submission is gone")
+            received += piece
+        return received
+
+
+def _memory_file() -> int:
+    """Return the descriptor of a new file that has no name and is in memory where that can be."""
+    if sys.platform == "linux":
+        return os.memfd_create("output")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def signal_name(number: int) -> str:

@@ -36,7 +36,6 @@ def settle(proc: int) -> None:
     Args:
         proc: file descriptor of /proc.
     """
-    gc.collect()
     gc.freeze()  # no collection writes into the pages that forks share
     gc.enable()
     collapse_heap(proc)

@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Iterable
 
-from grader.sandbox.syscalls import call
+from grader.sandbox.syscalls import Call, call, prepared
 
 _VERSION = 1  # flag of landlock_create_ruleset: return the ABI
 _PATH_BENEATH = 1
@@ -79,9 +79,9 @@ def ruleset(readable: Iterable[str], scratch: Iterable[str], writable_files: Ite
     return rules
 
 
-def restrict(rules: int) -> None:
-    """Apply `rules` to this thread, for ever; it must have no_new_privs."""
-    call("landlock_restrict_self", rules, _NO_AUDIT_LOG if abi() >= 7 else 0)
+def restricting(rules: int) -> Call:
+    """Return what applies `rules` to a thread, for ever; it must have no_new_privs."""
+    return prepared("landlock_restrict_self", rules, _NO_AUDIT_LOG if abi() >= 7 else 0)
 
 
 def _allow(rules: int, path: str, rights: int) -> None:

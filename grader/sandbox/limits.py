@@ -4,10 +4,13 @@ Address space is limited relative to what the process has mapped already: a warm
 takes 0.6 GB of it, and that is not the student's.
 """
 
+import functools
 import os
 import resource
 import sys
 from dataclasses import dataclass
+
+from grader.sandbox.syscalls import Call
 
 _MIB = 1 << 20
 
@@ -23,41 +26,43 @@ class Limits:
     threads: int = 256  # of a control group, and of all workers of one user namespace together
 
 
-def limit_resources(limits: Limits, proc: int, own_user_namespace: bool) -> None:
-    """Limit this process; `proc` is a file descriptor of /proc.
+def limiting(limits: Limits, proc: int, own_user_namespace: bool) -> list[Call]:
+    """Return what limits this process, or a fork of it; `proc` is a file descriptor of /proc.
 
     Threads are limited only in an own user namespace, because elsewhere every process of the
     user counts.
     """
-    _limit("CORE", 0)
-    _limit("CPU", limits.cpu_seconds, limits.cpu_seconds + 1)
-    _limit("FSIZE", limits.file_mb * _MIB)
-    _limit("NOFILE", limits.open_files)
-    limit_memory(limits.memory_mb, proc)
+    calls = [
+        _limit("CORE", 0),
+        _limit("CPU", limits.cpu_seconds, limits.cpu_seconds + 1),
+        _limit("FSIZE", limits.file_mb * _MIB),
+        _limit("NOFILE", limits.open_files),
+    ]
     if sys.platform == "linux":
-        _limit("MEMLOCK", 0)
-        _limit("MSGQUEUE", 0)
+        memory = _mapped_bytes(proc) + limits.memory_mb * _MIB
+        calls += [_limit("AS", memory), _limit("MEMLOCK", 0), _limit("MSGQUEUE", 0)]
     if own_user_namespace:
-        _limit("NPROC", limits.threads)
+        calls.append(_limit("NPROC", limits.threads))
+    return calls
 
 
 def limit_memory(megabytes: int, proc: int) -> None:
     """Let this process map so much more than it has; `proc` is a file descriptor of /proc."""
     if sys.platform == "linux":
-        _limit("AS", _mapped_bytes(proc) + megabytes * _MIB)
+        _limit("AS", _mapped_bytes(proc) + megabytes * _MIB)()
 
 
 def no_core_dumps() -> None:
-    _limit("CORE", 0)
+    _limit("CORE", 0)()
 
 
-def _limit(name: str, soft: int, hard: int | None = None) -> None:
-    """Set a limit, or keep the hard limit that the process has when that is lower."""
+def _limit(name: str, soft: int, hard: int | None = None) -> Call:
+    """Return what sets a limit, or keeps the hard one that the process has when that is lower."""
     kind = getattr(resource, f"RLIMIT_{name}")
     wanted = soft if hard is None else hard
     most = resource.getrlimit(kind)[1]
     ceiling = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-    resource.setrlimit(kind, (min(soft, ceiling), ceiling))
+    return functools.partial(resource.setrlimit, kind, (min(soft, ceiling), ceiling))
 
 
 def _mapped_bytes(proc: int) -> int:

@@ -6,7 +6,7 @@ confined    Landlock                     seccomp; limits
 filtered    all of the user's, to read   seccomp; limits
 split       all of the user's            limits
 
-Five calls, in this order. T is the template, S a supervisor that forks a worker W per check;
+Six calls, in this order. T is the template, S a supervisor that forks a worker W per check;
 all but W are trusted. Names in brackets happen at the level `isolated` only.
 
     T0  harden_trusted()           exec'd with `environment()`, libraries imported, one thread
@@ -14,10 +14,12 @@ all but W are trusted. Names in brackets happen at the level `isolated` only.
         fork -> T
     T   cell = settle(policy)      [own root: no path of the host is left to anyone below]
         fork -> S
-    S   renew(cell)                [process namespace of the next child], before each fork
+    S   prepare(cell, limits)      what will be done below, so that it needs little memory there:
+                                   what a fork writes to is copied, and takes most of its time
+        renew(cell)                [process namespace of the next child], before each fork
         fork -> W
-    W   make its channel; its output to fds 1 and 2
-        lock(cell, limits, keep=[fd of the channel])
+    W   its output to fds 1 and 2
+        lock(cell, keep=[fd of the channel])
         run the submission
     S   release(cell)              once W has to end
 
@@ -39,14 +41,15 @@ import signal
 import struct
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from grader.errors import SandboxError
 from grader.sandbox import landlock, namespaces, seccomp, syscalls
 from grader.sandbox.cgroup import Groups
-from grader.sandbox.limits import Limits, limit_resources, no_core_dumps
+from grader.sandbox.limits import Limits, limiting, no_core_dumps
 
 Level = Literal["isolated", "confined", "filtered", "split"]
 LEVELS: tuple[Level, ...] = ("isolated", "confined", "filtered", "split")  # strongest first
@@ -63,6 +66,7 @@ _FILES: dict[Level, seccomp.Files] = {
     "confined": "landlock",
     "filtered": "unguarded",
 }
+_Steps = Sequence[tuple[str, syscalls.Call]]  # and the layer to blame
 _NO_FOLDER = "/nonexistent"
 _CAPABILITIES_V3 = 0x20080522
 _MOST_CAPABILITIES = 64
@@ -89,7 +93,9 @@ class Cell:
     pids: int | None  # file descriptor of the template's process namespace
     proc: int  # file descriptor of /proc
     layers: dict[str, str]
-    supervisor: int = 0  # pid of who called `renew`
+    supervisor: int = 0  # pid of who called `prepare`
+    renewal: "_Steps" = ()  # before each fork
+    locking: "_Steps" = ()  # in each worker, before it closes files and filters its calls
 
 
 class LayerError(SandboxError):
@@ -172,7 +178,25 @@ def settle(policy: Policy, scratch: str | None = None) -> Cell:
             cell.filter = seccomp.build(_FILES[level])
     with _layer("privileges"):
         _give_up_for_good(cell)
+        _start_empty()
     return cell
+
+
+def prepare(cell: Cell, limits: Limits) -> None:
+    """Prepare what `renew` and `lock` do, for workers that this process forks; before them.
+
+    Raises:
+        LayerError: it does not work; this process must not fork a worker.
+    """
+    inside = cell.policy.level == "isolated"
+    if cell.supervisor != os.getpid():
+        cell.supervisor = os.getpid()
+        if inside:
+            with _layer("root"):
+                namespaces.own_mounts()
+                namespaces.fresh_scratch(cell.policy.scratch_mb)()
+    cell.renewal = _renewal(cell) if inside else ()
+    cell.locking = tuple(_locking(cell, limits))
 
 
 def renew(cell: Cell) -> None:
@@ -181,25 +205,14 @@ def renew(cell: Cell) -> None:
     Raises:
         LayerError: it does not work; this process must not fork a worker.
     """
-    first = cell.supervisor != os.getpid()
-    cell.supervisor = os.getpid()
-    if cell.pids is None:
-        return
-    with _layer("root"):
-        if first:
-            namespaces.own_mounts()
-        else:
-            namespaces.drop_scratch()
-        namespaces.fresh_scratch(cell.policy.scratch_mb)
-    with _layer("namespaces"):
-        namespaces.new_pids(cell.pids)
+    _take(cell.renewal)
 
 
-def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, str]:
+def lock(cell: Cell, keep: Collection[int] = ()) -> dict[str, str]:
     """Confine this process, a child of who called `renew`, for ever.
 
     Args:
-        keep: file descriptors that stay open, besides 0 (which becomes empty), 1 and 2.
+        keep: file descriptors that stay open, besides 0 (which is empty), 1 and 2.
 
     Returns:
         layer -> "on (...)" or "off (...)", one entry for each of LAYERS, and one for "cgroup"
@@ -208,25 +221,7 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
     Raises:
         LayerError: a layer of the level does not work; this process must end.
     """
-    level = cell.policy.level
-    with _layer("privileges"):
-        os.setsid()
-        die_with_parent(cell.supervisor)
-    if cell.policy.groups is not None:
-        with _layer("cgroup"):
-            cell.policy.groups.join(cell.supervisor, limits)
-    with _layer("root"):
-        if level == "isolated":
-            namespaces.own_ipc()
-        _start_empty(cell.scratch)
-    with _layer("limits"):
-        limit_resources(limits, cell.proc, own_user_namespace=level == "isolated")
-    if sys.platform == "linux":
-        with _layer("privileges"):
-            _drop_capabilities()
-    if cell.rules is not None:
-        with _layer("landlock"):
-            landlock.restrict(cell.rules)
+    _take(cell.locking)
     syscalls.close_fds({0, 1, 2, *keep})
     if cell.filter is not None:
         with _layer("seccomp"):
@@ -235,7 +230,7 @@ def lock(cell: Cell, limits: Limits, keep: Collection[int] = ()) -> dict[str, st
 
 
 def release(cell: Cell) -> None:
-    """Kill all in the worker's control group, if it has one; for who called `renew`.
+    """Kill all in the worker's control group, if it has one; for who called `prepare`.
 
     Raises:
         LayerError: something of the worker's lives on.
@@ -280,18 +275,50 @@ def _give_up_for_good(cell: Cell) -> None:
     tempfile.tempdir = None  # it may have been asked before, and remember
 
 
-def _start_empty(scratch: str | None) -> None:
+def _start_empty() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
     os.umask(0o077)
-    os.chdir(scratch or "/")
 
 
-def _drop_capabilities() -> None:
-    nothing = bytes(24)  # effective, permitted, inheritable: two words of each
-    syscalls.call("capset", struct.pack("<Ii", _CAPABILITIES_V3, 0), nothing)
-    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+def _renewal(cell: Cell) -> _Steps:
+    assert cell.pids is not None
+    scratch = [namespaces.drop_scratch(), namespaces.fresh_scratch(cell.policy.scratch_mb)]
+    return [
+        *(("root", step) for step in scratch),
+        *(("namespaces", step) for step in namespaces.new_pids(cell.pids)),
+    ]
+
+
+def _locking(cell: Cell, limits: Limits) -> Iterator[tuple[str, syscalls.Call]]:
+    """Yield the steps of `lock`, in their order."""
+    inside = cell.policy.level == "isolated"
+    yield "privileges", os.setsid
+    yield "privileges", partial(die_with_parent, cell.supervisor)
+    if cell.policy.groups is not None:
+        yield "cgroup", partial(cell.policy.groups.join, cell.supervisor, limits)
+    if inside:
+        yield "root", namespaces.own_ipc()
+    yield "root", partial(os.chdir, cell.scratch or "/")
+    with _layer("limits"):
+        limits_set = limiting(limits, cell.proc, own_user_namespace=inside)
+    yield from (("limits", step) for step in limits_set)
+    if sys.platform == "linux":
+        header = struct.pack("<Ii", _CAPABILITIES_V3, 0)
+        nothing = bytes(24)  # effective, permitted, inheritable: two words of each
+        yield "privileges", syscalls.prepared("capset", header, nothing)
+        yield "privileges", syscalls.prepared("prctl", syscalls.PR_SET_DUMPABLE, 0, 0, 0, 0)
+    if cell.rules is not None:
+        yield "landlock", landlock.restricting(cell.rules)
+
+
+def _take(steps: _Steps) -> None:
+    for layer, step in steps:
+        try:
+            step()
+        except (OSError, ValueError) as error:  # ValueError: of setrlimit
+            raise LayerError(layer, str(getattr(error, "strerror", "") or error)) from error
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Own namespaces and an own root: what a worker cannot name, it cannot reach.
 
-`enter` and `build_root` are called once, for a template and all that it forks; `new_pids`
-before each fork of a worker; `fresh_scratch` in the worker. After `build_root` this process
+`enter` and `build_root` are called once, for a template and all that it forks; `own_mounts` once
+by who forks workers, and what `new_pids` and `fresh_scratch` return before each fork. After
+`build_root` this process
 sees a read-only tree of the paths it named, /dev with three devices, and an empty /scratch. No
 /proc is mounted: it tells of the host's mounts and processes, and nothing that computes needs it.
 
@@ -14,7 +15,15 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
-from grader.sandbox.syscalls import PR_GET_DUMPABLE, PR_SET_DUMPABLE, call, mount, prctl
+from grader.sandbox.syscalls import (
+    PR_GET_DUMPABLE,
+    PR_SET_DUMPABLE,
+    Call,
+    call,
+    prctl,
+    prepared,
+    prepared_mount,
+)
 
 SCRATCH = "/scratch/own"  # mounted and dropped; a rule for its folder outlasts it
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
@@ -79,8 +88,8 @@ def build_root(readable: Iterable[str]) -> None:
     """
     links, real = _resolve_all(readable)
     root = _mount_point(real)
-    mount("none", "/", "none", _RECURSIVE_PRIVATE)
-    mount("tmpfs", root, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=8m,mode=755")
+    prepared_mount("none", "/", "none", _RECURSIVE_PRIVATE)()
+    prepared_mount("tmpfs", root, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=8m,mode=755")()
     for path in real:
         _bind(path, root + path, _READ_ONLY | _NO_SETUID | _NO_DEVICES)
     for path in DEVICES:
@@ -91,35 +100,35 @@ def build_root(readable: Iterable[str]) -> None:
     _pivot(root)
 
 
-def new_pids(own: int) -> None:
-    """Let the next child be process 1 of its own namespace; once for each child.
-
-    Args:
-        own: file descriptor of /proc/self/ns/pid of a process that shares the caller's.
-    """
-    call("setns", own, _NEW_PIDS)  # else unshare refuses a second time
-    call("unshare", _NEW_PIDS)
-
-
 def own_mounts() -> None:
     """Let this process, and who descends from it, mount for themselves."""
     call("unshare", _NEW_MOUNTS)
 
 
-def own_ipc() -> None:
-    """Give this process IPC objects of its own, which end with it."""
-    call("unshare", _NEW_IPC)
+def new_pids(own: int) -> tuple[Call, Call]:
+    """Return what lets the next child be process 1 of its own namespace; once for each child.
+
+    Args:
+        own: file descriptor of /proc/self/ns/pid of a process that shares the caller's.
+    """
+    back = prepared("setns", own, _NEW_PIDS)  # else unshare refuses a second time
+    return back, prepared("unshare", _NEW_PIDS)
 
 
-def fresh_scratch(megabytes: int) -> None:
-    """Mount an empty /scratch over what there is; `drop_scratch` undoes it."""
+def own_ipc() -> Call:
+    """Return what gives a process IPC objects of its own, which end with it."""
+    return prepared("unshare", _NEW_IPC)
+
+
+def fresh_scratch(megabytes: int) -> Call:
+    """Return what mounts an empty /scratch over what there is; `drop_scratch` undoes it."""
     flags = _NO_SETUID | _NO_DEVICES | _NO_EXEC
     size = f"size={megabytes}m,nr_inodes={_SCRATCH_INODES},mode=700"
-    mount("tmpfs", SCRATCH, "tmpfs", flags, size)
+    return prepared_mount("tmpfs", SCRATCH, "tmpfs", flags, size)
 
 
-def drop_scratch() -> None:
-    call("umount2", SCRATCH.encode(), _DETACH)
+def drop_scratch() -> Call:
+    return prepared("umount2", SCRATCH.encode(), _DETACH)
 
 
 def _resolve_all(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -139,6 +139,7 @@ def _template(policy: Policy, place: _Place) -> _Answer:
 
 def _supervisor(policy: Policy, place: _Place) -> _Answer:
     cell = lockdown.settle(policy, str(place.scratch))
+    lockdown.prepare(cell, Limits())
     lockdown.renew(cell)
     try:
         return _in_child(lambda answer_to: _worker(cell, place, answer_to))
@@ -147,7 +148,7 @@ def _supervisor(policy: Policy, place: _Place) -> _Answer:
 
 
 def _worker(cell: Cell, place: _Place, answer_to: int) -> _Answer:
-    layers = lockdown.lock(cell, Limits(), keep=[answer_to])
+    layers = lockdown.lock(cell, keep=[answer_to])
     for deed in _FORBIDDEN:
         if cell.policy.level in deed.at and _works(deed, place):
             raise LayerError(deed.layer, f"a locked process could {deed.what}")

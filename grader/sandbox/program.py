@@ -1,13 +1,15 @@
 """A submission made ready to run: its statements, compiled one by one, and the modules beside it.
 
-The supervisor compiles (which runs nothing of the student's) once per submission; each worker
-that it forks then executes the statements. One that raises is noted and the next goes on: a
-broken line costs what depends on it, not the file.
+The first worker of a submission compiles, which runs nothing of the student's; each of the others
+loads what came of it and executes the statements. One that raises is noted and the next goes on:
+a broken line costs what depends on it, not the file.
 """
 
 import __future__
 
 import ast
+import builtins
+import marshal
 import sys
 import types
 import warnings
@@ -31,6 +33,11 @@ class Sources(msgspec.Struct, frozen=True):
     packages: list[str] | None = None  # that it may import; None: what the worker can open
     tolerated: list[str] = []  # packages that it gets empty stand-ins for
 
+    @property
+    def files(self) -> set[str]:
+        """What tracebacks call the files that came with the submission."""
+        return {_file(name) for name in (self.name, *self.modules)}
+
 
 class Fault(msgspec.Struct, frozen=True):
     """A statement of the submission that did not compile or raised while it was executed."""
@@ -44,38 +51,46 @@ class Fault(msgspec.Struct, frozen=True):
 class Program:
     """Compiled `Sources`."""
 
-    name: str
     statements: Sequence[tuple[int, types.CodeType | SyntaxError]]
     modules: Mapping[str, types.CodeType | SyntaxError]
-    packages: Sequence[str] | None
-    tolerated: Sequence[str]
-
-    @property
-    def file(self) -> str:
-        return f"{self.name}.py"
-
-    @property
-    def files(self) -> set[str]:
-        """What tracebacks call the files that came with the submission."""
-        return {self.file, *(_file(name) for name in self.modules)}
 
 
-def compile_program(sources: Sources) -> Program:
-    """Compile every statement of the submission and every module beside it."""
+def compile_program(sources: Sources) -> bytes:
+    """Compile every statement of the submission and every module beside it, for `load_program`."""
     with warnings.catch_warnings(action="ignore"):  # of an odd escape, to our own output
         modules = {name: _compile(text, _file(name)) for name, text in sources.modules.items()}
         statements = _statements(sources.text, f"{sources.name}.py")
-    return Program(sources.name, statements, modules, sources.packages, sources.tolerated)
+    return marshal.dumps(
+        (
+            [(line, _flat(code)) for line, code in statements],
+            {name: _flat(code) for name, code in modules.items()},
+        )
+    )
 
 
-def execute(program: Program) -> tuple[types.ModuleType, list[Fault]]:
-    """Run the submission as the module `program.name`; return it and what went wrong."""
-    if program.packages is not None:
-        sys.meta_path.insert(0, PolicyFinder(program.packages, program.tolerated, program.files))
+def load_program(compiled: bytes | memoryview) -> Program:
+    """Return what `compile_program` made; in a worker only, for the student's text led to it."""
+    statements, modules = marshal.loads(compiled)
+    return Program(
+        [(line, _unflat(code)) for line, code in statements],
+        {name: _unflat(code) for name, code in modules.items()},
+    )
+
+
+def uncompiled(reason: str) -> bytes:
+    """Return a program of nothing but the error that it cannot be compiled."""
+    return marshal.dumps(([(1, _flat(SyntaxError(reason)))], {}))
+
+
+def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[Fault]]:
+    """Run the submission as the module `sources.name`; return it and what went wrong."""
+    if sources.packages is not None:
+        policy = PolicyFinder(sources.packages, sources.tolerated, sources.files)
+        sys.meta_path.insert(0, policy)
     sys.meta_path.insert(0, BesideFinder(program.modules))
-    module = types.ModuleType(program.name)
-    module.__file__ = program.file
-    sys.modules[program.name] = module
+    module = types.ModuleType(sources.name)
+    module.__file__ = _file(sources.name)
+    sys.modules[sources.name] = module
     faults = []
     for line, code in program.statements:
         try:
@@ -114,6 +129,19 @@ def _compile(source: str | ast.Module, file: str, flags: int = 0) -> Any:
         return error
     except (ValueError, RecursionError, MemoryError) as error:  # nested too deep, a lone surrogate
         return SyntaxError(message_of(error) or "nested too deep")
+
+
+def _flat(code: types.CodeType | SyntaxError) -> Any:
+    """Return what marshal can write."""
+    return (type(code).__name__, code.args) if isinstance(code, SyntaxError) else code
+
+
+def _unflat(code: Any) -> types.CodeType | SyntaxError:
+    if isinstance(code, types.CodeType):
+        return code
+    kind, args = code
+    error: SyntaxError = getattr(builtins, kind)(*args)
+    return error
 
 
 def _annotations_flag(tree: ast.Module) -> int:

@@ -1,166 +1,143 @@
-"""One process per submission: compiles it once, forks a worker per check, ends each one.
+"""One process per submission: it has it compiled, forks a worker per check, ends each one.
 
 It is forked from the clean template, runs nothing of the student's and knows nothing of the
-course. The judge talks to it over one socket:
+course. It compiles nothing itself, either: a worker does that, for who parses hostile text had
+better be locked up. And it does little between two forks: whatever it writes to is copied once
+more for each. The judge talks to it over one socket:
 
     judge -> supervisor                         supervisor -> judge
-    frame ["load"], a buffer: sources         frame ["loaded"]
-    byte FORK with the worker's socket
-    byte END                                    frame ["ended", "" or why it was not locked,
-                                                       status, rss, cpu], a buffer: output
+    frame ["load"], a buffer: sources           ENDING: of the worker that compiled
+    byte FORK with the worker's socket,
+        and a file for what it prints
+    byte END                                    ENDING
 
-When the judge goes away, or END comes, the worker and all it started are killed.
+ENDING is followed by why the worker was not locked, if so. When the judge goes away, or END
+comes, the worker and all it started are killed.
 """
 
 import contextlib
-import mmap
 import os
-import resource
-import select
 import signal
 import socket
+import struct
 import sys
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import NoReturn
 
 import msgspec
-import numpy as np
 
 from grader.errors import SandboxError
 from grader.sandbox import lockdown, syscalls
 from grader.sandbox.channel import Channel, ChannelClosed, socket_of
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.limits import Limits
-from grader.sandbox.program import Program, Sources, compile_program
-from grader.sandbox.wire import Encoder
+from grader.sandbox.program import Sources, compile_program, uncompiled
 from grader.sandbox.worker import serve
 
 END = b"E"
-OUTPUT_LIMIT = 256 << 10
+ENDING = struct.Struct(
+    "<iQdH"
+)  # status as of os.wait4, peak KiB, CPU seconds, size of what follows
 _LOCKED = b"locked"
 _MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
-_PIECE = 1 << 16  # as much as a pipe holds
+_MOST_COMPILED = 256 << 20  # bytes of a compiled submission
+_COMPILE_SECONDS = 10
+_MOST_WORDS = 4096
 
 
 def supervise(sock: socket.socket, cell: lockdown.Cell) -> None:
     """Serve one submission until the judge closes its end."""
     if sys.platform == "linux":
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
-    channel = Channel(sock)
-    with contextlib.suppress(ChannelClosed):
-        sources = msgspec.msgpack.decode(channel.receive().buffers[0], type=Sources)
-        program = compile_program(sources)
-        limits = Limits(memory_mb=sources.memory_mb, cpu_seconds=sources.cpu_seconds)
-        channel.send(_frame(["loaded"]))
+    with contextlib.suppress(ChannelClosed, ConnectionError):
+        sources = msgspec.msgpack.decode(Channel(sock).receive().buffers[0], type=Sources)
+        sock.setblocking(True)
+        compiled = _compile(sock, cell, sources)
+        lockdown.prepare(cell, Limits(sources.memory_mb, sources.cpu_seconds))
         while True:
-            _run_one_worker(sock, channel, cell, limits, program)
+            _run_one_worker(sock, cell, sources, compiled)
     lockdown.release(cell)  # the judge may have gone while a worker was started
 
 
+def _compile(sock: socket.socket, cell: lockdown.Cell, sources: Sources) -> bytes:
+    """Return the program that a worker makes of the submission."""
+    lockdown.prepare(cell, Limits(sources.memory_mb, _COMPILE_SECONDS))
+    result, telling = os.pipe()
+
+    def work() -> None:
+        program = compile_program(sources)
+        with open(telling, "wb") as pipe:
+            pipe.write(len(program).to_bytes(8) + program)
+
+    null = os.open(os.devnull, os.O_WRONLY)
+    pid, news = _fork_worker(cell, null, telling, work)
+    os.close(telling)
+    with open(result, "rb") as pipe:
+        size = int.from_bytes(pipe.read(8))
+        compiled = pipe.read(min(size, _MOST_COMPILED))
+    _end(sock, cell, pid, news)
+    whole = 0 < size == len(compiled)
+    return compiled if whole else uncompiled("it takes too much time or memory to compile")
+
+
 def _run_one_worker(
-    sock: socket.socket,
-    channel: Channel,
-    cell: lockdown.Cell,
-    limits: Limits,
-    program: Program,
+    sock: socket.socket, cell: lockdown.Cell, sources: Sources, compiled: bytes
 ) -> None:
-    sock.setblocking(True)
-    command, fds, _, _ = socket.recv_fds(sock, 1, 1)
+    command, fds, _, _ = socket.recv_fds(sock, 1, 2)
     if command != FORK:
         raise ChannelClosed
-    output, printing = os.pipe()
+    fd, output = fds
+
+    def work() -> None:
+        serve(Channel(socket_of(fd), _MOST_RECEIVED), sources, compiled)
+
+    pid, news = _fork_worker(cell, output, fd, work)
+    os.close(fd)
+    sock.recv(1)  # END, or the end of the judge
+    _end(sock, cell, pid, news)
+
+
+def _fork_worker(
+    cell: lockdown.Cell, output: int, kept: int, work: Callable[[], None]
+) -> tuple[int, int]:
+    """Start a locked process that prints to `output` and has `kept` for its `work`.
+
+    Returns:
+        its process id, and a file descriptor of what it says of its lock.
+    """
     news, telling = os.pipe()
     lockdown.renew(cell)
     pid = os.fork()
     if pid == 0:
-        _be_worker(fds[0], printing, telling, cell, limits, program)
-    for fd in (fds[0], printing, telling):
-        os.close(fd)
-    printed = _Printed()
-    _watch(sock, output, printed)
-    status, usage = _end(pid, cell)
-    printed.add_rest(output)
-    words = os.read(news, 4096)
-    os.close(news)
-    unlocked = "" if words == _LOCKED else words.decode() or "it died"
-    cpu = usage.ru_utime + usage.ru_stime
-    channel.send(_frame(["ended", unlocked, status, usage.ru_maxrss, cpu], printed.text()))
+        _be_worker(cell, output, kept, telling, work)
+    os.close(output)
+    os.close(telling)
+    return pid, news
 
 
 def _be_worker(
-    fd: int,
-    printing: int,
-    telling: int,
-    cell: lockdown.Cell,
-    limits: Limits,
-    program: Program,
+    cell: lockdown.Cell, output: int, kept: int, telling: int, work: Callable[[], None]
 ) -> NoReturn:
-    """Confine this forked process, then serve; never return to the supervisor's code."""
+    """Confine this forked process, then work; never return to the supervisor's code."""
     try:
-        channel = Channel(socket_of(fd), _MOST_RECEIVED)
-        os.dup2(printing, 1)
-        os.dup2(printing, 2)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
         try:
-            lockdown.lock(cell, limits, keep=[fd, telling])
+            lockdown.lock(cell, keep=[kept, telling])
         except SandboxError as error:
-            os.write(telling, str(error).encode())
+            os.write(telling, str(error).encode()[:_MOST_WORDS])
             os._exit(0)
         os.write(telling, _LOCKED)
         os.close(telling)
-        sys.stdout = os.fdopen(1, "w", buffering=1)  # a killed worker flushes nothing
-        serve(channel, program)
+        work()
     except ChannelClosed:
         pass
     finally:
         os._exit(0)
 
 
-class _Printed:
-    """What a worker printed, cut.
-
-    It lies in a mapping of its own, and is sent from there: in the heap, the next worker, which
-    is forked with all of it, could read what this one has left.
-    """
-
-    def __init__(self) -> None:
-        self._bytes = np.frombuffer(mmap.mmap(-1, OUTPUT_LIMIT + _PIECE), np.uint8)
-        self._size = 0
-
-    def add(self, output: int) -> bool:
-        """Read once from a pipe; return whether there may be more."""
-        size = min(self._size, OUTPUT_LIMIT)  # the excess is dropped
-        count = os.readv(output, [self._bytes[size : size + _PIECE].data])
-        self._size = size + count
-        return count > 0
-
-    def add_rest(self, output: int) -> None:
-        """Read what the killed worker left in its pipe, and close it."""
-        os.set_blocking(output, False)  # what it started may hold the other end still
-        with contextlib.suppress(BlockingIOError):
-            while self.add(output):
-                pass
-        os.close(output)
-
-    def text(self) -> np.ndarray:
-        return self._bytes[: min(self._size, OUTPUT_LIMIT)]
-
-
-def _watch(sock: socket.socket, output: int, printed: _Printed) -> None:
-    """Collect what the worker prints until the judge says END or goes away."""
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    poll.register(output, select.POLLIN)
-    while True:
-        ready = {fd for fd, _ in poll.poll()}
-        if sock.fileno() in ready:
-            with contextlib.suppress(ConnectionResetError):
-                sock.recv(1)
-            return
-        if not printed.add(output):
-            poll.unregister(output)
-
-
-def _end(pid: int, cell: lockdown.Cell) -> tuple[int, resource.struct_rusage]:
-    """Kill the worker and every process that descends from it; return how it ended."""
+def _end(sock: socket.socket, cell: lockdown.Cell, pid: int, news: int) -> None:
+    """Kill the worker and every process that descends from it; tell how it ended."""
     os.kill(pid, signal.SIGKILL)  # it is our child and not yet waited for: the number is its own
     lockdown.release(cell)
     _, status, usage = os.wait4(pid, 0)
@@ -170,7 +147,11 @@ def _end(pid: int, cell: lockdown.Cell) -> tuple[int, resource.struct_rusage]:
                 os.kill(orphan, signal.SIGKILL)
             for _ in orphans:
                 os.waitpid(-1, 0)
-    return status, usage
+    words = os.read(news, _MOST_WORDS)
+    os.close(news)
+    unlocked = b"" if words == _LOCKED else words or b"it died"
+    cpu = usage.ru_utime + usage.ru_stime
+    sock.sendall(ENDING.pack(status, usage.ru_maxrss, cpu, len(unlocked)) + unlocked)
 
 
 def _children(proc: int) -> list[int]:
@@ -180,14 +161,3 @@ def _children(proc: int) -> list[int]:
     fd = os.open(f"self/task/{os.getpid()}/children", os.O_RDONLY, dir_fd=proc)
     with open(fd) as children:
         return [int(child) for child in children.read().split()]
-
-
-def _frame(message: list[Any], *arrays: np.ndarray) -> list[bytes | memoryview]:
-    encoder = Encoder(_no_reference)
-    for array in arrays:
-        encoder.node(array)
-    return encoder.frame(message)
-
-
-def _no_reference(value: object) -> NoReturn:
-    raise TypeError(f"a supervisor sends plain values only, not {type(value).__name__}")

@@ -10,7 +10,10 @@ import functools
 import os
 import platform
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
+
+Call = Callable[[], object]
 
 PR_SET_PDEATHSIG = 1
 PR_GET_DUMPABLE = 3
@@ -112,20 +115,30 @@ def _libc() -> ctypes.CDLL:
 
 def call(name: str, *args: int | bytes | ctypes.Structure | None) -> int:
     """Make the system call `name`; a structure is passed by reference."""
+    return prepared(name, *args)()
+
+
+def prepared(name: str, *args: int | bytes | ctypes.Structure | None) -> Callable[[], int]:
+    """Return a function that makes the system call `name`, with nothing left to look up.
+
+    Raises:
+        OSError: the machine has no such call.
+    """
     number = numbers().get(name)
     if number is None:
         raise OSError(errno.ENOSYS, f"{name}: not known on {machine()}")
-    return _check(_libc().syscall(ctypes.c_long(number), *map(_argument, args)))
+    arguments = [ctypes.c_long(number), *map(_argument, args)]
+    return functools.partial(_checked, _libc().syscall, *arguments)
 
 
 def prctl(option: int, *args: int) -> int:
     padded = [*args, 0, 0, 0, 0][:4]
-    return _check(_libc().prctl(option, *map(_argument, padded)))
+    return _checked(_libc().prctl, option, *map(_argument, padded))
 
 
-def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
+def prepared_mount(source: str, target: str, kind: str, flags: int, data: str = "") -> Call:
     texts = [text.encode() for text in (source, target, kind)]
-    _check(_libc().mount(*texts, ctypes.c_ulong(flags), data.encode()))
+    return prepared("mount", *texts, flags, data.encode())
 
 
 def close_fds(keep: Collection[int]) -> None:
@@ -147,7 +160,8 @@ def _argument(value: object) -> object:
     return ctypes.byref(value) if isinstance(value, ctypes.Structure) else value
 
 
-def _check(result: int) -> int:
+def _checked(function: Any, *args: object) -> int:
+    result: int = function(*args)
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

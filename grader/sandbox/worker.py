@@ -24,6 +24,8 @@ import builtins
 import functools
 import importlib
 import inspect
+import os
+import sys
 import types
 from collections.abc import Callable
 from typing import Any, cast
@@ -31,7 +33,7 @@ from typing import Any, cast
 import numpy as np
 
 from grader.sandbox.channel import Channel
-from grader.sandbox.program import Fault, Program, execute, message_of
+from grader.sandbox.program import Fault, Sources, execute, load_program, message_of
 from grader.sandbox.wire import Decoder, Encoder, Frame, Node, Unsendable
 
 _CALLABLES = (type(functools.cache(len)), functools.partial, np.ufunc, np.vectorize)
@@ -39,19 +41,20 @@ MAX_FRAMES = 12  # of a traceback
 _Reply = list[bytes | memoryview]
 
 
-def serve(channel: Channel, program: Program) -> None:
+def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> None:
     """Execute the submission, say what it defines, then answer calls for ever."""
-    module, faults = execute(program)
-    worker = _Worker(channel, program, module)
+    sys.stdout = os.fdopen(1, "w", buffering=1)  # a killed worker flushes nothing
+    module, faults = execute(sources, load_program(compiled))
+    worker = _Worker(channel, sources.files, module)
     worker.greet(faults)
     while True:
         worker.handle(channel.receive())
 
 
 class _Worker:
-    def __init__(self, channel: Channel, program: Program, module: types.ModuleType) -> None:
+    def __init__(self, channel: Channel, files: set[str], module: types.ModuleType) -> None:
         self._channel = channel
-        self._files = program.files
+        self._files = files  # of the student
         self._objects: list[object] = [module]
         self._numbers: dict[int, int] = {}  # id(object) -> its place in _objects
         self._operations: dict[str, Callable[..., _Reply]] = {

@@ -92,13 +92,14 @@ def _supervise(policy: Policy, world: World, request: Request) -> str:
     scratch = world.folder.parent / "scratch"
     limits = Limits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
     cell = lockdown.settle(policy, str(scratch))
+    lockdown.prepare(cell, limits)
 
     def locked(deed: Deed) -> str:
         lockdown.renew(cell)
         end = _tried(
             world,
             deed,
-            lambda answer_to: lockdown.lock(cell, limits, [answer_to, world.channel.fileno()]),
+            lambda answer_to: lockdown.lock(cell, [answer_to, world.channel.fileno()]),
         )
         if policy.level != "isolated":  # where nothing is left behind, nor in sight
             _empty(scratch)

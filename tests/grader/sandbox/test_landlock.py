@@ -59,7 +59,7 @@ rules = landlock.ruleset(
     [f"{folder}/readable", f"{folder}/missing"], [f"{folder}/scratch"], ["/dev/null"]
 )
 syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-landlock.restrict(rules)
+landlock.restricting(rules)()
 after = {name: outcome(deed) for name, deed in DEEDS.items()}
 print((before, after))
 """

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 LIMIT = """
 import os, resource, sys
-from grader.sandbox.limits import Limits, limit_resources
+from grader.sandbox.limits import Limits, limiting
 
 ballast = bytearray(600 << 20)
 resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
 limits = Limits(memory_mb=200, cpu_seconds=7, file_mb=3, open_files=100)
-limit_resources(limits, os.open("/proc", os.O_RDONLY), own_user_namespace="own" in sys.argv)
+for limit in limiting(limits, os.open("/proc", os.O_RDONLY), "own" in sys.argv):
+    limit()
 print([resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in (
     "CPU", "FSIZE", "NOFILE", "CORE", "MEMLOCK", "MSGQUEUE")])
 bytearray(100 << 20)

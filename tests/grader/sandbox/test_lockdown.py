@@ -157,9 +157,10 @@ lockdown.enter(policy)
 reader, writer = os.pipe()
 if os.fork() == 0:
     cell = lockdown.settle(policy)
+    lockdown.prepare(cell, Limits())
     lockdown.renew(cell)
     if os.fork() == 0:
-        lockdown.lock(cell, Limits(), keep=[writer])
+        lockdown.lock(cell, keep=[writer])
         os.write(writer, b"locked")
         time.sleep(600)
     time.sleep(0.5)
@@ -198,11 +199,12 @@ def template():
 
 def supervisor():
     cell = lockdown.settle(policy)
+    lockdown.prepare(cell, Limits())
     lockdown.renew(cell)
     in_child(lambda: worker(cell))
 
 def worker(cell):
-    lockdown.lock(cell, Limits())
+    lockdown.lock(cell)
     print("locked", flush=True)
 
 level, *calls = sys.argv[1:]

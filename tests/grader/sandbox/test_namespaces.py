@@ -28,13 +28,14 @@ pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
 namespaces.build_root(readable)
 namespaces.own_mounts()
 for _ in range(2):
-    namespaces.fresh_scratch(1)
-    namespaces.new_pids(pids)
+    namespaces.fresh_scratch(1)()
+    for step in namespaces.new_pids(pids):
+        step()
     if os.fork():
         os.wait()
-        namespaces.drop_scratch()
+        namespaces.drop_scratch()()
         continue
-    namespaces.own_ipc()
+    namespaces.own_ipc()()
     print({
         "root": sorted(os.listdir("/")),
         "devices": sorted(os.listdir("/dev")),

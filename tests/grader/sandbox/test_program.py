@@ -5,12 +5,25 @@ from textwrap import dedent
 
 import pytest
 
-from grader.sandbox.program import Fault, Sources, compile_program, execute, message_of
+from grader.sandbox.program import (
+    Fault,
+    Sources,
+    compile_program,
+    execute,
+    load_program,
+    message_of,
+    uncompiled,
+)
 
 
-def program_of(text, **modules):
+def sources_of(text, **modules):
     beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
-    return compile_program(Sources("answer", dedent(text), beside, memory_mb=1, cpu_seconds=1))
+    return Sources("answer", dedent(text), beside, memory_mb=1, cpu_seconds=1)
+
+
+def execute_all(text, **modules):
+    sources = sources_of(text, **modules)
+    return execute(sources, load_program(compile_program(sources)))
 
 
 @pytest.fixture
@@ -18,7 +31,7 @@ def run(monkeypatch):
     """Return a function that executes a submission here, and forget what it imported."""
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     known = set(sys.modules)
-    yield lambda text, **modules: execute(program_of(text, **modules))
+    yield execute_all
     for name in set(sys.modules) - known:
         del sys.modules[name]
 
@@ -110,7 +123,8 @@ def test_a_text_made_to_break_the_compiler_is_a_fault(run, text):
 
 
 def test_compiling_runs_nothing_and_warns_of_nothing(capfd):
-    program_of("print('ran')\nx = '\\d' is 1\nassert (x, 'always')", beside="print('ran too')")
+    text = "print('ran')\nx = '\\d' is 1\nassert (x, 'always')"
+    load_program(compile_program(sources_of(text, beside="print('ran too')")))
     assert capfd.readouterr() == ("", "")
 
 
@@ -198,9 +212,21 @@ def test_the_main_block_does_not_run(run):
 
 
 def test_line_numbers_are_those_of_the_file():
-    program = program_of("\n\nx = 1\n\n\ndef f():\n    pass\n")
+    sources = sources_of("\n\nx = 1\n\n\ndef f():\n    pass\n", helper="")
+    program = load_program(compile_program(sources))
     assert [line for line, _ in program.statements] == [3, 6]
-    assert program.file == "answer.py"
+    assert sources.files == {"answer.py", "helper.py"}
+
+
+def test_an_error_of_syntax_keeps_its_kind_and_its_place(run):
+    _, (fault,) = run("if x:\ny = 1")
+    assert (fault.error, fault.line) == ("IndentationError", 2)
+    assert fault.text.endswith("(answer.py, line 2)")
+
+
+def test_what_could_not_be_compiled_is_one_fault(run):
+    _, faults = execute(sources_of("x = 1"), load_program(uncompiled("it is too long")))
+    assert faults == [Fault(1, "SyntaxError", "it is too long")]
 
 
 class Mute(Exception):

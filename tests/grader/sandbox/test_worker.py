@@ -11,10 +11,9 @@ from grader.judge.conversation import MAX_CALLBACKS, Conversation
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
 from grader.judge.proxy import Submission
 from grader.record.check import Outcome
-from grader.sandbox.client import Session, WorkerTemplate
+from grader.sandbox.client import OUTPUT_LIMIT, Session, WorkerTemplate
 from grader.sandbox.probe import probe
 from grader.sandbox.program import Sources
-from grader.sandbox.supervisor import OUTPUT_LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -535,3 +534,13 @@ def test_tensors_and_modules_of_torch(torch_template):
     assert list(net.state_dict()) == ["fc.weight"]
     talk.close()
     session.close()
+
+
+def test_a_text_that_is_too_much_to_compile_is_the_submissions_fault(start):
+    huge = "x = [\n" + "    (1.5, 'text'),\n" * 200_000 + "]\n"
+    talk = start(f"{huge}def f():\n    return 1", memory_mb=8)
+    with pytest.raises(SubmissionEnded, match="does not define f"):
+        talk.look_up("f")
+    ((_, fault),) = talk.faults
+    assert fault.startswith("SyntaxError")
+    assert Submission(start("def f():\n    return 1", memory_mb=8)).f() == 1
