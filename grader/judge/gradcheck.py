@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.compare import TOLERANCE, numeric, pattern_of
+from grader.judge.compare import TOLERANCE, numeric
 from grader.judge.describe import describe, shape_text
 from grader.judge.failures import Mismatch
+from grader.judge.pattern import pattern_of
 from grader.judge.proxy import Function
 
 STEP = 1e-5
