@@ -23,9 +23,9 @@ def test_an_answer_cut_to_whole_numbers_is_recognised(right):
 
 def test_an_answer_rounded_down_or_cut_in_part_is_not_cut():
     assert pattern(np.floor(-TABLE), -TABLE) == ""
-    assert pattern(np.trunc(TABLE) + [[0, 0, 1], [0, 0, 0]], TABLE) == ""
+    assert pattern(np.add(np.trunc(TABLE), [[0, 0, 1], [0, 0, 0]]), TABLE) == ""
     complex_right = np.array([1.5j, 2.0, 3.0])
-    assert pattern_of(complex_right + [0, 1, 0], complex_right, 1e-6) == ""
+    assert pattern_of(np.add(complex_right, [0, 1, 0]), complex_right, 1e-6) == ""
 
 
 @pytest.mark.parametrize("right", [TABLE, 162.5])
