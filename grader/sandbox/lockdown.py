@@ -95,7 +95,8 @@ class Cell:
     layers: dict[str, str]
     supervisor: int = 0  # pid of who called `prepare`
     renewal: "_Steps" = ()  # before each fork
-    locking: "_Steps" = ()  # in each worker, before it closes files and filters its calls
+    locking: "_Steps" = ()  # in each worker
+    filtering: "_Steps" = ()  # at last, when it has closed its files
 
 
 class LayerError(SandboxError):
@@ -131,8 +132,7 @@ def die_with_parent(parent: int) -> None:
     """Be killed when `parent`, the process that forked this one, ends."""
     if sys.platform == "linux":
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() not in (parent, 0):  # it has ended; 0: it is outside of our namespace
-            os._exit(1)
+        _require_parent(parent)
 
 
 def find_groups(conductor: int) -> Groups:
@@ -197,6 +197,8 @@ def prepare(cell: Cell, limits: Limits) -> None:
                 namespaces.fresh_scratch(cell.policy.scratch_mb)()
     cell.renewal = _renewal(cell) if inside else ()
     cell.locking = tuple(_locking(cell, limits))
+    if cell.filter is not None:
+        cell.filtering = [("seccomp", seccomp.installing(cell.filter))]
 
 
 def renew(cell: Cell) -> None:
@@ -223,9 +225,7 @@ def lock(cell: Cell, keep: Collection[int] = ()) -> dict[str, str]:
     """
     _take(cell.locking)
     syscalls.close_fds({0, 1, 2, *keep})
-    if cell.filter is not None:
-        with _layer("seccomp"):
-            seccomp.install(cell.filter)
+    _take(cell.filtering)
     return cell.layers
 
 
@@ -275,6 +275,11 @@ def _give_up_for_good(cell: Cell) -> None:
     tempfile.tempdir = None  # it may have been asked before, and remember
 
 
+def _require_parent(parent: int) -> None:
+    if os.getppid() not in (parent, 0):  # it has ended; 0: it is outside of our namespace
+        os._exit(1)
+
+
 def _start_empty() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -295,7 +300,10 @@ def _locking(cell: Cell, limits: Limits) -> Iterator[tuple[str, syscalls.Call]]:
     """Yield the steps of `lock`, in their order."""
     inside = cell.policy.level == "isolated"
     yield "privileges", os.setsid
-    yield "privileges", partial(die_with_parent, cell.supervisor)
+    if sys.platform == "linux":
+        die = (syscalls.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        yield "privileges", syscalls.prepared("prctl", *die)
+        yield "privileges", partial(_require_parent, cell.supervisor)
     if cell.policy.groups is not None:
         yield "cgroup", partial(cell.policy.groups.join, cell.supervisor, limits)
     if inside:

@@ -1,8 +1,8 @@
 """The allow-list of system calls, as a classic BPF program.
 
-`build` makes the program once, in a template; `install` patches the own process id into it
-and hands it to the kernel, in each child. A call that no rule names gets ENOSYS, which lets
-libraries fall back; one that is known and refused gets EPERM. The list covers what CPython,
+`build` makes the program once, in a template; what `installing` returns patches the own process
+id into it and hands it to the kernel, in each child. A call that no rule names gets ENOSYS, which
+lets libraries fall back; one that is known and refused gets EPERM. The list covers what CPython,
 numpy and torch (threads of OpenMP included) use to compute.
 
 A worker may use only the sockets that it inherits. They must be connected stream sockets:
@@ -15,9 +15,10 @@ import os
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from grader.sandbox.syscalls import PR_SET_SECCOMP, machine, numbers, prctl
+from grader.sandbox.syscalls import PR_SET_SECCOMP, Call, machine, numbers, prepared
 
 # What decides over files besides this filter: mounts of an own root, Landlock, or nothing.
 Files = Literal["own root", "landlock", "unguarded"]
@@ -95,12 +96,23 @@ def build(files: Files) -> Program:
 
 def install(program: Program) -> None:
     """Filter this thread's system calls, for ever; it must have no_new_privs."""
+    installing(program)()
+
+
+def installing(program: Program) -> Call:
+    """Return what does the work of `install` in a fork of this process."""
     code = bytearray(program.code)
-    for offset in program.pid_offsets:
-        struct.pack_into("<I", code, offset, os.getpid())
     held = (ctypes.c_char * len(code)).from_buffer(code)
     described = _Filter(len(code) // 8, ctypes.addressof(held))
-    prctl(PR_SET_SECCOMP, _FILTER_MODE, ctypes.addressof(described))
+    hand_over = prepared("prctl", PR_SET_SECCOMP, _FILTER_MODE, described, 0, 0)
+    return partial(_install, code, program.pid_offsets, hand_over)
+
+
+def _install(code: bytearray, pid_offsets: tuple[int, ...], hand_over: Call) -> None:
+    pid = os.getpid()
+    for offset in pid_offsets:
+        struct.pack_into("<I", code, offset, pid)
+    hand_over()
 
 
 def assemble(actions: Mapping[str, _Block], otherwise: _Block) -> Program:

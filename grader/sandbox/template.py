@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Get warm, lock the door, and fork until the conductor goes away."""
+    sys.stdout = os.fdopen(1, "w", buffering=1)  # of forks: a killed worker flushes nothing
     gc.disable()  # until `settle`: what is imported stays
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))

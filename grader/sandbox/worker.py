@@ -23,9 +23,6 @@ is what the function left in its arguments, when `echo` asks for it.
 import builtins
 import functools
 import importlib
-import inspect
-import os
-import sys
 import types
 from collections.abc import Callable
 from typing import Any, cast
@@ -36,14 +33,26 @@ from grader.sandbox.channel import Channel
 from grader.sandbox.program import Fault, Sources, execute, load_program, message_of
 from grader.sandbox.wire import Decoder, Encoder, Frame, Node, Unsendable
 
-_CALLABLES = (type(functools.cache(len)), functools.partial, np.ufunc, np.vectorize)
+_CALLABLES = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+    type(functools.cache(len)),
+    functools.partial,
+    np.ufunc,
+    np.vectorize,
+)
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict)
+_DATA = (*_PLAIN, np.ndarray, np.generic)
 MAX_FRAMES = 12  # of a traceback
 _Reply = list[bytes | memoryview]
 
 
 def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> None:
     """Execute the submission, say what it defines, then answer calls for ever."""
-    sys.stdout = os.fdopen(1, "w", buffering=1)  # a killed worker flushes nothing
     module, faults = execute(sources, load_program(compiled))
     worker = _Worker(channel, sources.files, module)
     worker.greet(faults)
@@ -202,10 +211,9 @@ def kind_of(value: object) -> str:
     """Return "class", "function", "object" or "data": how the judge should stand for it."""
     if isinstance(value, type):
         return "class"
-    if inspect.isroutine(value) or isinstance(value, _CALLABLES):
+    if isinstance(value, _CALLABLES):
         return "function"
-    plain = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict)
-    return "data" if isinstance(value, (*plain, np.ndarray, np.generic)) else "object"
+    return "data" if isinstance(value, _DATA) else "object"
 
 
 def _frames(error: BaseException, files: set[str]) -> list[list[Any]]:
