@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from grader.course.assignment import Assignment
-from grader.course.course import Course, find_course, require_installed
+from grader.course.course import Course, find_course, require_installed, require_suites
 from grader.errors import GraderError, UsageError
 from grader.intake.find import left_aside
 from grader.intake.paths import KINDS
@@ -96,6 +96,7 @@ def generate(
     found = find_course(course)
     for name in assignments or _every_name(found):
         assignment = found.assignment(name)
+        require_suites(assignment)
         _out.print(Text(f"{write_handout(found, assignment, out, force=force)}"))
         if solutions:
             _out.print(Text(f"{write_solutions(found, assignment, out, force=force)}"))
@@ -174,6 +175,7 @@ def audit(
     for name in assignments or _every_name(found):
         _out.print(Text(name, style="bold"))
         assignment = found.assignment(name)
+        require_suites(assignment)
         require_installed(assignment)
         for finding in findings(assignment, jobs or _cores()):
             print_finding(_out, **asdict(finding))
@@ -231,6 +233,7 @@ def _grade(
     from grader.run.grade import Progress
     from grader.run.grade import grade as grade_class
 
+    require_suites(assignment)
     require_installed(assignment)
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:

@@ -46,17 +46,23 @@ class Course:
             raise UsageError(
                 f"{self.assignments_dir}: there is no assignment {name!r}{near} (there is: {known})"
             )
-        assignment = load_assignment(
+        return load_assignment(
             self.assignments_dir / name,
             reference_dir=self.reference_dir,
             data_dir=self.data_dir,
         )
-        for suite in (assignment.public_suite, assignment.hidden_suite):
-            if not suite.is_dir():
-                raise CourseError(
-                    f"{suite}: there is no such folder; write its suite, test_{name}.py"
-                )
-        return assignment
+
+
+def require_suites(assignment: Assignment) -> None:
+    """Refuse an assignment of which students or the grader would get no checks.
+
+    Raises:
+        CourseError: it has no public/ or no hidden/.
+    """
+    for suite in (assignment.public_suite, assignment.hidden_suite):
+        if not suite.is_dir():
+            file = f"test_{assignment.name}.py"
+            raise CourseError(f"{suite}: there is no such folder; write its suite, {file}")
 
 
 def require_installed(assignment: Assignment) -> None:

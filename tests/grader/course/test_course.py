@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 import grader
-from grader.course.course import Course, find_course, require_installed
+from grader.course.course import Course, find_course, require_installed, require_suites
 from grader.errors import CourseError, UsageError
 
 
@@ -87,11 +87,12 @@ def test_a_path_is_no_name_of_an_assignment(course):
 
 
 @pytest.mark.parametrize("suite", ["public", "hidden"])
-def test_an_assignment_without_a_suite_is_refused(course, assignment, suite):
+def test_an_assignment_without_a_suite_is_refused(assignment, suite):
+    require_suites(assignment)
     folder = assignment.root / suite
     shutil.rmtree(folder)
     with pytest.raises(CourseError, match=rf"{folder}: there is no such folder; write its suite"):
-        course.assignment(assignment.name)
+        require_suites(assignment)
 
 
 def test_packages_that_are_not_installed_are_named_before_anything_is_run(assignment):

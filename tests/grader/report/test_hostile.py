@@ -89,7 +89,10 @@ def test_a_page_of_hostile_text_has_the_elements_of_a_page_of_ordinary_text(
     assert [(tag, list(attrs)) for tag, attrs in read_page(spoilt_page).elements] == shape
     links = read_page(spoilt_page).every("href")
     assert all(
-        re.fullmatch(r"#(check|exercise)-\d+|\./[\w.~%-]+/report\.html", link) for link in links
+        re.fullmatch(
+            r"#(?:(?:check|exercise)-\d+|failed|submissions)|\./[\w.~%-]+/report\.html", link
+        )
+        for link in links
     )
 
 

@@ -155,8 +155,8 @@ def test_a_full_disk_is_told_and_ends_with_exit_code_3(many, tiny, tmp_path):
 def test_an_output_folder_that_cannot_be_written_is_told_before_anything_is_graded(
     many, tiny, tmp_path
 ):
-    out = tmp_path / "out"
-    out.write_text("a file, not a folder")
+    (tmp_path / "file").write_text("a file, not a folder")
+    out = tmp_path / "file" / "out"
     done = subprocess.run(command(many, tiny, out), capture_output=True, text=True)
     assert done.returncode == 3
     assert "cannot be written" in done.stderr
