@@ -130,6 +130,7 @@ def test_the_class_page_says_what_to_look_at_and_how_many_were_isolated_how(make
     records = [make(notes=["a"]), make(sandbox={"level": "split"})]
     text = read_page(class_page(records, "k-NN")).text
     assert "1 timeout, 1 note" in text
+    assert text.index("To look at") < text.rindex("of 5 predict_labels of 5")
     assert "isolation: split: 1 submission" in text
 
 
