@@ -42,6 +42,7 @@ _HINTS = {  # by how an exception of the submission begins
     "RuntimeError: Found no NVIDIA driver": _NO_GPU,
 }
 FIXTURES = ("submission", "reference", "rng", "close", "gradcheck", "credit", "data")
+_NOWHERE = " in none of the submission's own lines"  # but below them, or in taking their answer
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -149,7 +150,7 @@ def _raised(error: StudentError, public: bool, place: Place) -> str:
     if error.kind == "NotImplementedError":
         return f"not written yet (NotImplementedError{where})"
     if not public:  # nor the function's name: the student's code could make up any
-        return f"{error.kind}{where}"
+        return f"{error.kind}{where or _NOWHERE}"
     steps = [f"\n  {line}, in {function}" for line, function in places if line]
     return f"{error.kind}: {error.text}{''.join(steps)}"
 

@@ -64,7 +64,7 @@ def test_steps_are_shown_for_a_public_check_only():
 
 def test_a_place_that_is_not_in_the_submission_is_left_out():
     error = student_raised(text="bad", steps=((SECRET, 3, "f"),))
-    assert verdict(error).message == "ValueError"
+    assert verdict(error).message == "ValueError in none of the submission's own lines"
     assert verdict(error, "public").message == "ValueError: bad"
 
 
@@ -101,7 +101,7 @@ def test_a_machine_without_a_gpu_and_an_array_of_whole_numbers_have_a_hint():
 
 def test_an_exception_class_of_the_students_own_is_not_named():
     error = student_error([SECRET, "Exception"], "", [])
-    assert verdict(error).message == "Exception"
+    assert verdict(error).message == "Exception in none of the submission's own lines"
 
 
 def test_a_mismatch_shows_its_detail_for_a_public_check_only():
