@@ -209,7 +209,8 @@ def adversarial_step(
         float. The loss before the step.
     """
     optimizer.zero_grad()
-    loss = adversarial_loss(model, x, y, epsilon, alpha)
+    x_adv = fgsm(model, x, y, epsilon)
+    loss = alpha * F.cross_entropy(model(x), y) + (1 - alpha) * F.cross_entropy(model(x_adv), y)
     loss.backward()
     optimizer.step()
     return float(loss.detach())
@@ -345,11 +346,13 @@ def virtual_direction(
         (N, D) float, not attached to a graph. Every row has L2 norm 1.
     """
     with torch.no_grad():
-        p_logits = model(x)
+        log_p = model(x).log_softmax(dim=1)
     d = unit_rows(d.detach())
     for _ in range(n_power):
         r = (xi * d).requires_grad_()
-        (g,) = torch.autograd.grad(kl_divergence(p_logits, model(x + r)), r)
+        log_q = model(x + r).log_softmax(dim=1)
+        kl = (log_p.exp() * (log_p - log_q)).sum(dim=1).mean()
+        (g,) = torch.autograd.grad(kl, r)
         d = unit_rows(g)
     return d
 
@@ -374,10 +377,17 @@ def vat_loss(
         () float tensor >= 0, attached to the graph of the parameters. x + epsilon * d* is not
         clipped.
     """
-    direction = virtual_direction(model, x, d, xi, n_power)
     with torch.no_grad():
-        p_logits = model(x)
-    return kl_divergence(p_logits, model(x + epsilon * direction))
+        log_p = model(x).log_softmax(dim=1)
+    p = log_p.exp()
+    direction = unit_rows(d.detach())
+    for _ in range(n_power):
+        r = (xi * direction).requires_grad_()
+        log_q = model(x + r).log_softmax(dim=1)
+        (g,) = torch.autograd.grad((p * (log_p - log_q)).sum(dim=1).mean(), r)
+        direction = unit_rows(g)
+    log_q = model(x + epsilon * direction).log_softmax(dim=1)
+    return (p * (log_p - log_q)).sum(dim=1).mean()
 
 
 def fit_semi_supervised(
@@ -396,13 +406,17 @@ def fit_semi_supervised(
         x_unlabelled: (U, D) float32 in [0, 1]. More images of the same kind. Not modified.
         seed: int >= 0. Seed of whatever is random in the training.
     """
+    xi, epsilon = 0.1, 0.6
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
     for _ in range(600):
         rows = torch.randint(len(x_unlabelled), (128,), generator=generator)
         x = x_unlabelled[rows]
         d = torch.randn(x.shape, generator=generator)
-        smoothness = vat_loss(model, x, d, xi=0.1, epsilon=0.6, n_power=1)
+        p = model(x).softmax(dim=1).detach()  # so H(p, q) has the gradient of KL(p || q)
+        r = (xi * unit_rows(d)).requires_grad_()
+        (g,) = torch.autograd.grad(F.cross_entropy(model(x + r), p), r)
+        smoothness = F.cross_entropy(model(x + epsilon * unit_rows(g)), p)
         optimizer.zero_grad()
         (F.cross_entropy(model(x_labelled), y_labelled) + smoothness).backward()
         optimizer.step()
@@ -486,7 +500,12 @@ def poisoning_curve(
     """
     accuracies = []
     for fraction in fractions:
-        labels = learn(x, flip_labels(y, fraction, classes, seed), x_test)
+        generator = torch.Generator().manual_seed(seed)
+        rows = torch.randperm(len(y), generator=generator)[: round(fraction * len(y))]
+        shift = torch.randint(1, classes, (len(rows),), generator=generator)  # never 0
+        flipped = y.clone()
+        flipped[rows] = (y[rows] + shift) % classes
+        labels = learn(x, flipped, x_test)
         accuracies.append(float((labels == y_test).double().mean()))
     return accuracies
 
