@@ -145,8 +145,8 @@ def discriminator_loss(logits_real: torch.Tensor, logits_fake: torch.Tensor) -> 
         tensor with one number, part of the graph: the mean cross-entropy of the real images plus
         that of the made ones (a sum of two means: 2 log 2 = 1.386 where every logit is 0).
     """
-    real = bce_loss(logits_real, torch.ones_like(logits_real))
-    fake = bce_loss(logits_fake, torch.zeros_like(logits_fake))
+    real = F.softplus(-logits_real).mean()  # -log D = log(1 + exp(-logit))
+    fake = F.softplus(logits_fake).mean()  # -log(1 - D) = log(1 + exp(logit))
     return real + fake
 
 
@@ -159,7 +159,7 @@ def generator_loss(logits_fake: torch.Tensor) -> torch.Tensor:
     Returns:
         tensor with one number, part of the graph: the mean of -log D (not of log(1 - D)).
     """
-    return bce_loss(logits_fake, torch.ones_like(logits_fake))
+    return F.softplus(-logits_fake).mean()  # -log D = log(1 + exp(-logit))
 
 
 def ls_discriminator_loss(scores_real: torch.Tensor, scores_fake: torch.Tensor) -> torch.Tensor:
@@ -215,7 +215,7 @@ def best_discriminator_loss(p: torch.Tensor, q: torch.Tensor) -> float:
     Returns:
         float, from 0 to 2 log 2.
     """
-    best = optimal_discriminator(p, q)
+    best = p / (p + q)
     return -(torch.xlogy(p, best) + torch.xlogy(q, 1 - best)).sum().item()
 
 
@@ -503,6 +503,37 @@ def mode_count(
     return covered, good.float().mean().item()
 
 
+def _play(
+    D: nn.Module,
+    G: nn.Module,
+    data: torch.Tensor,
+    noise_dim: int,
+    *,
+    steps: int,
+    batch_size: int,
+    d_rate: float,
+    g_rate: float,
+) -> None:
+    """Train D and G in turn: `train_gan` with the steps and the losses written out."""
+    d_optimizer = torch.optim.Adam(D.parameters(), lr=d_rate, betas=(0.5, 0.999))
+    g_optimizer = torch.optim.Adam(G.parameters(), lr=g_rate, betas=(0.5, 0.999))
+    for _ in range(steps):
+        real = data[torch.randint(len(data), (batch_size,))]
+        d_noise, g_noise = torch.randn(2, batch_size, noise_dim)
+
+        with torch.no_grad():
+            fake = G(d_noise)
+        d_optimizer.zero_grad()
+        d_loss = F.softplus(-D(real)).mean() + F.softplus(D(fake)).mean()
+        d_loss.backward()
+        d_optimizer.step()
+
+        g_optimizer.zero_grad()
+        g_loss = F.softplus(-D(G(g_noise))).mean()
+        g_loss.backward(inputs=list(G.parameters()))
+        g_optimizer.step()
+
+
 def fit_ring(points: torch.Tensor, noise_dim: int, seed: int) -> nn.Module:
     """Return a generator trained on points of the ring of eight Gaussians.
 
@@ -521,9 +552,7 @@ def fit_ring(points: torch.Tensor, noise_dim: int, seed: int) -> nn.Module:
     D = nn.Sequential(
         nn.Linear(2, 96), nn.LeakyReLU(0.2), nn.Linear(96, 96), nn.LeakyReLU(0.2), nn.Linear(96, 1)
     )
-    train_gan(
-        D, G, points, noise_dim, steps=1500, batch_size=256, d_rate=4e-3, g_rate=2e-3, seed=seed
-    )
+    _play(D, G, points, noise_dim, steps=1500, batch_size=256, d_rate=4e-3, g_rate=2e-3)
     return G
 
 
@@ -704,11 +733,30 @@ def fit_digits(images: torch.Tensor, noise_dim: int, seed: int) -> nn.Module:
         nn.Module on the CPU. Takes (N, noise_dim) Gaussian noise, returns (N, 1, 8, 8) images.
     """
     torch.manual_seed(seed)
-    G = dcgan_generator(noise_dim, width=24, channels=1, side=8, start=2)
-    D = dcgan_discriminator(width=24, channels=1, side=8, start=2)
-    dcgan_init(G)
-    dcgan_init(D)
-    train_gan(
-        D, G, images, noise_dim, steps=1200, batch_size=32, d_rate=1e-3, g_rate=2e-3, seed=seed
+    G = nn.Sequential(
+        Unflatten(-1, noise_dim, 1, 1),
+        nn.ConvTranspose2d(noise_dim, 48, 2, bias=False),
+        nn.BatchNorm2d(48),
+        nn.ReLU(),
+        nn.ConvTranspose2d(48, 24, 4, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(24),
+        nn.ReLU(),
+        nn.ConvTranspose2d(24, 1, 4, stride=2, padding=1, bias=False),
+        nn.Tanh(),
     )
+    D = nn.Sequential(
+        nn.Conv2d(1, 24, 4, stride=2, padding=1, bias=False),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(24, 48, 4, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(48),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(48, 1, 2, bias=False),
+        Flatten(),
+    )
+    for layer in (*G, *D):
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.normal_(layer.weight, 0.0, 0.02)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+    _play(D, G, images, noise_dim, steps=1200, batch_size=32, d_rate=1e-3, g_rate=2e-3)
     return G
