@@ -9,14 +9,15 @@ import inspect
 import sys
 import types
 import zlib
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from _pytest.runner import runtestprotocol
 
 from grader.errors import CourseError, did_you_mean
 from grader.judge.compare import close
@@ -142,14 +143,22 @@ class JudgePlugin:
         if self._running.blocked:
             pytest.skip("its verdict is known")
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        runtestprotocol(item, log=False, nextitem=nextitem)  # nobody reads pytest's reports
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if call.excinfo is not None and self._running.error is None:
-            self._running.error = call.excinfo.value
-        return report
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport:
+        """Keep what was raised, and tell pytest no more than whether to go on."""
+        raised = call.excinfo.value if call.excinfo is not None else None
+        if self._running.error is None:
+            self._running.error = raised
+        outcome: Literal["passed", "failed"] = "passed" if raised is None else "failed"
+        assert call.when != "collect"
+        return pytest.TestReport(item.nodeid, ("", None, ""), {}, outcome, None, call.when)
 
     @pytest.fixture
     def submission(self) -> Submission:
@@ -160,10 +169,10 @@ class JudgePlugin:
         return self._reference
 
     @pytest.fixture
-    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+    def rng(self) -> np.random.Generator:
         assert self._suite is not None
         assert self._suite.attempt is not None
-        return np.random.default_rng([self._suite.attempt.seed, _number(request.node.name)])
+        return np.random.default_rng([self._suite.attempt.seed, _number(self._running.test)])
 
     @pytest.fixture
     def close(self) -> Callable[..., None]:

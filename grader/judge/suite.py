@@ -38,6 +38,7 @@ class Running:
     """The test that runs now."""
 
     check: Check
+    test: str  # the check's name, with the parameters of this case
     talk: Conversation
     blocked: bool  # its verdict is known already: it is only torn down
     share: float = 1.0
@@ -103,7 +104,7 @@ class Suite:
         talk = Conversation(attempt.session, attempt.file, wall)
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
-        self.running = run = Running(check, talk, blocked=known is not None)
+        self.running = run = Running(check, item.name, talk, blocked=known is not None)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         talk.close()
         if known is not None:

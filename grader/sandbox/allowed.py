@@ -7,6 +7,7 @@ since its folder can hold site-packages; shared libraries are the ones that the 
 modules name, transitively. Paths are as Python uses them, links unresolved.
 """
 
+import csv
 import os
 import re
 import sys
@@ -109,11 +110,12 @@ def _required(distribution: metadata.Distribution) -> list[str]:
 
 def _entries(distribution: metadata.Distribution) -> set[str]:
     """Return what a distribution put into site-packages: packages, modules, `<name>.libs`."""
-    if distribution.files is None:  # the system's package manager keeps its own list
+    record = distribution.read_text("RECORD")  # torch has 20,000 files: no object for each
+    if record is None:  # the system's package manager keeps its own list
         names = (distribution.read_text("top_level.txt") or "").split()
         return set().union(*map(_module, names))
     base = str(distribution.locate_file(""))
-    starts = {file.parts[:2] for file in distribution.files}
+    starts = {tuple(row[0].split("/")[:2]) for row in csv.reader(record.splitlines()) if row}
     return {
         _own_part(base, start)
         for start in starts
