@@ -7,7 +7,7 @@ Nothing of a record is read as Rich markup: it is printed as Text.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -47,20 +47,14 @@ def print_class_table(console: Console, records: Iterable[Record]) -> None:
     _print_legend(console, summary, exercises)
 
 
-def print_check(
-    console: Console, record: Record, tracebacks: Mapping[str, str] | None = None
-) -> None:
-    """Print what a student reads: every check, the total, and what to do next.
-
-    Args:
-        tracebacks: the student's own traceback in a check, by the id of the check.
-    """
+def print_check(console: Console, record: Record) -> None:
+    """Print what a student reads: every check, the total, and what to do next."""
     gutter = Text(f"  {_ascii_or(console, '│', '|')} ")
     for score in record.exercises:
         points = f"  {number(score.earned)} / {score.possible}"
         console.print(Text.assemble((_line(score.name), "bold"), points))
         for check in (check for check in record.checks if check.exercise == score.name):
-            _print_result(console, check, gutter, (tracebacks or {}).get(check.id, ""))
+            _print_result(console, check, gutter)
         console.print()
     for note in record.notes:
         _print_lines(console, Text("note: "), gutter, _block(note))
@@ -69,7 +63,7 @@ def print_check(
     _print_next(console, record, gutter)
 
 
-def _print_result(console: Console, check: CheckResult, gutter: Text, traceback: str) -> None:
+def _print_result(console: Console, check: CheckResult, gutter: Text) -> None:
     mark = sign(check)
     points = f"{number(check.earned)} / {check.points}"
     start = Text.assemble("  ", _marked(console, mark, f" {mark.word:<7}"), f"  {points:>8}  ")
@@ -79,8 +73,6 @@ def _print_result(console: Console, check: CheckResult, gutter: Text, traceback:
     if check.hint:
         hint = Text.assemble(("hint: ", "bold yellow"), _block(check.hint))
         _print_lines(console, gutter, gutter, hint)
-    if traceback:
-        _print_lines(console, gutter, gutter, _block(traceback.expandtabs(4)))
 
 
 def _print_next(console: Console, record: Record, gutter: Text) -> None:

@@ -65,7 +65,7 @@ def is_formula(cell: str) -> bool:
 
 def terminal(record: Record, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
-    print_check(console, record, {check.id: check.message for check in record.checks})
+    print_check(console, record)
     print_class_table(console, [record])
     return console.file.getvalue()
 
