@@ -227,7 +227,7 @@ def _grade(
     seed: int | None,
     isolation: Level | None,
 ) -> int:
-    from grader.report.text import print_class_table
+    from grader.report.text import print_class_table, print_left_aside
     from grader.report.words import isolation_line
     from grader.report.write import each_record
     from grader.run.grade import Progress
@@ -256,8 +256,7 @@ def _grade(
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
     for path in paths:
         if names := left_aside(path, assignment.name):
-            text = f"{path}: left aside, not a {KINDS} file: {', '.join(names)}"
-            _err.print(Text(inert(text, 1000), style="yellow"), soft_wrap=True)
+            print_left_aside(_err, str(path), names, KINDS)
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)

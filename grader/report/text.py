@@ -47,6 +47,12 @@ def print_class_table(console: Console, records: Iterable[Record]) -> None:
     _print_legend(console, summary, exercises)
 
 
+def print_left_aside(console: Console, folder: str, names: Sequence[str], kinds: str) -> None:
+    """Print one line on files that lie among submissions and are none."""
+    line = f"grader: {folder}: left aside, not a {kinds} file: {', '.join(names)}"
+    console.print(Text(_line(line), style="yellow"), soft_wrap=True)
+
+
 def print_check(console: Console, record: Record) -> None:
     """Print what a student reads: every check, the total, and what to do next."""
     gutter = Text(f"  {_ascii_or(console, '│', '|')} ")
@@ -109,8 +115,9 @@ def _print_legend(console: Console, summary: Summary, exercises: Sequence[str]) 
     console.print(Text.assemble("  ", Text("  ").join(marks)))
     not_run = [row for row in summary.rows if row.unread]
     for row in not_run[:UNREAD]:
-        line = f"  {row.submission}: no check was run: {row.unread}"
-        console.print(Text(_line(line)), soft_wrap=True)
+        line = _line(f" {row.submission}: {row.unread}")
+        mark = _marked(console, SIGNS[Outcome.NOT_RUN], line)
+        console.print(Text.assemble("  ", mark), soft_wrap=True)
     if len(not_run) > UNREAD:
         console.print(Text(f"  {len(not_run) - UNREAD} more, of which no check was run"))
     if len(summary.rows) > ROWS:

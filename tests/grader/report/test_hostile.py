@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from grader.record.check import Outcome
 from grader.record.record import Record
 from grader.report.csv import grades_csv
 from grader.report.html import class_page, student_page
 from grader.report.json import load_record, record_json, record_line
-from grader.report.text import print_check, print_class_table
+from grader.report.text import print_check, print_class_table, print_left_aside
 
 HOSTILE = {
     "element": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -66,7 +67,9 @@ def is_formula(cell: str) -> bool:
 def terminal(record: Record, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
     print_check(console, record)
-    print_class_table(console, [record])
+    unread = [msgspec.structs.replace(c, outcome=Outcome.NOT_RUN) for c in record.checks]
+    print_class_table(console, [record, msgspec.structs.replace(record, checks=unread[:1])])
+    print_left_aside(console, "class", [record.submission, *record.notes], ".py")
     return console.file.getvalue()
 
 
