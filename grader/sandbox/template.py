@@ -78,8 +78,20 @@ def warm_up(packages: Sequence[str], trains: bool) -> None:
         weight = torch.ones(2, 2, requires_grad=True)
         torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
         if trains:
-            torch.optim.Adam([weight]).step()
-            torch.manual_seed(0)  # reads sources, for the traceback that it keeps
+            _train_once()
+
+
+def _train_once() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    weights = list(net.parameters())
+    for optimizer in (torch.optim.SGD(weights, lr=0.1, momentum=0.9), torch.optim.Adam(weights)):
+        loss = torch.nn.functional.cross_entropy(net(torch.ones(2, 2)), torch.tensor([0, 1]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
 
 
 def _prepare(settings: Settings) -> lockdown.Policy:
