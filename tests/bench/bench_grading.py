@@ -2,10 +2,11 @@
 
     python tests/bench/bench_grading.py [--submissions 40] [--rounds 3]
 
-Both graders run the same checks (tests/bench/course) on the same files: a suite of 19 that calls
-softmax, k-NN, a convolution and a network in torch, which is trained. The rounds are interleaved
-and medians are printed. CPU is user + system time of every process that was waited
-for. Run it on an idle machine.
+Both graders run the same checks (tests/bench/course) on the same files: hidden ones, and a public
+one that only `grader grade` runs besides, that call softmax, k-NN, a convolution and a network in
+torch, which is trained. The rounds are interleaved, and each figure is the least of its rounds:
+what other programs do to a machine only adds. CPU is user + system time of every process that was
+waited for. Run it on an idle machine.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import os
 import re
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,7 +22,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 COURSE = HERE / "course"
-SUITE = COURSE / "assignments" / "mixed" / "hidden" / "test_mixed.py"
+ASSIGNMENT = COURSE / "assignments" / "mixed"
+SUITE = ASSIGNMENT / "hidden" / "test_mixed.py"
 REFERENCE = COURSE / "reference" / "mixed.py"
 
 
@@ -47,11 +48,12 @@ def report(
     plain: list[float], ours: list[float], one: list[float], asked: argparse.Namespace
 ) -> None:
     """Print the table; the fixed cost of a run is that of a class of one, less one share."""
-    per_pytest = statistics.median(plain) / asked.pytest_runs
-    whole = statistics.median(ours)
-    marginal = (whole - statistics.median(one)) / (asked.submissions - 1)
-    own_work = own_work_of_the_checks()
-    checks = SUITE.read_text().count("def test_")
+    per_pytest = min(plain) / asked.pytest_runs
+    whole = min(ours)
+    marginal = (whole - min(one)) / (asked.submissions - 1)
+    own_work = min(own_work_of_the_checks() for _ in range(asked.rounds))
+    suites = [SUITE, ASSIGNMENT / "public" / "test_mixed_public.py"]
+    checks = sum(suite.read_text().count("def test_") for suite in suites)
     print(f"{os.cpu_count()} cores, python {sys.version.split()[0]}, {checks} checks")
     print("| grader | CPU s per submission | ratio |")
     print("|---|---|---|")
