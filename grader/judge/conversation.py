@@ -150,7 +150,7 @@ class Conversation:
         encoder = self._encoder()
         self._number += 1
         self._send(encoder.frame([self._number, operation, *parts(encoder)]))
-        value, left = self._answer(self._number)
+        value, left = self._answer(self._number, label)
         if self._callback_error is not None:  # the check's own function had raised
             error, self._callback_error = self._callback_error, None
             raise error
@@ -185,7 +185,7 @@ class Conversation:
             self._say_over(_broke_protocol("it did not introduce itself"))
         self.imported = True
 
-    def _answer(self, number: int) -> tuple[Any, Any]:
+    def _answer(self, number: int, label: str) -> tuple[Any, Any]:
         """Return value and left arguments; the value may be an error that is to be raised."""
         while True:
             frame = self._receive()
@@ -195,16 +195,20 @@ class Conversation:
                     function, given, named = self._called(frame, *rest)
                 else:
                     _require(type(answered) is int and answered == number)
-                    return self._value(frame, kind, *rest)
+                    return self._value(frame, label, kind, *rest)
             except (ProtocolError, ValueError, TypeError, IndexError):
                 self._say_over(_broke_protocol("no answer to what was asked"))
             self._answer_callback(function, given, named)
 
-    def _value(self, frame: Frame, kind: str, *rest: Node) -> tuple[Any, Any]:
+    def _value(self, frame: Frame, label: str, kind: str, *rest: Node) -> tuple[Any, Any]:
         decoder = Decoder(frame, self._resolve)
         if kind == "value":
             node, left = rest
             return decoder.value(node), decoder.value(left)
+        if kind == "unpicked":
+            (node,) = rest
+            got = describe(decoder.value(node))
+            return Mismatch(f"{label} gave {got}, expected a tuple of several values"), None
         if kind == "unsendable":
             (text,) = rest
             safe = "the answer is over the limit of what can be sent back"

@@ -5,6 +5,7 @@ the student's own file: never an input, an expected value, or words of the stude
 (which could carry inputs out).
 """
 
+import dis
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -162,4 +163,17 @@ def _hint_of(error: StudentError) -> str:
 
 def _unusable(error: BaseException, public: bool, last_answer: str) -> str:
     words = f"{type(error).__name__}: {error}" if public else type(error).__name__
+    if count := _unpacked_into(error):
+        words = f"expected {count} values"
     return inert(f"the answer could not be used ({words}); last, {last_answer}")
+
+
+def _unpacked_into(error: BaseException) -> int:
+    """Return how many values `a, b = answer` wanted, if that is what raised, else 0."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None:
+        return 0
+    operation, argument = step.tb_frame.f_code.co_code[step.tb_lasti :][:2]
+    return argument if dis.opname[operation] == "UNPACK_SEQUENCE" else 0

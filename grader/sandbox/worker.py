@@ -14,10 +14,12 @@ more than a claim. It holds no test, no expected value and no other student's fi
     [id, "given", name]
                                                    [id, "raised", bases, text, frames]
                                                    [id, "unsendable", text]
+                                                   [id, "unpicked", node]
     [id, "answer", node] | [id, "refused", text]   [id, "callback", number, args, kwargs]
 
 `object` is a number: 0 is the submission's module, others were given out as handles. `left`
-is what the function left in its arguments, when `echo` asks for it.
+is what the function left in its arguments, when `echo` asks for it. `pick` asks a batch for one
+item of each result; a result without it comes back whole, as "unpicked".
 """
 
 import builtins
@@ -130,7 +132,11 @@ class _Worker:
         for node in argument_sets:
             decoder = self._decoder(frame)
             value = function(*decoder.value(node), **decoder.value(kwargs))
-            values.append(_snapshot(value if pick is None else value[pick]))
+            try:
+                values.append(_snapshot(value if pick is None else value[pick]))
+            except (TypeError, LookupError):
+                encoder = self._encoder()
+                return encoder.frame([number, "unpicked", encoder.node(value)])
         return self._value(number, values)
 
     def _get(self, number: int, frame: Frame, target: int, name: str) -> _Reply:

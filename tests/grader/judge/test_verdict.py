@@ -194,6 +194,18 @@ def test_an_error_of_the_check_after_an_answer_is_a_failure():
     assert "NoneType" in verdict(error, "public").message
 
 
+@pytest.mark.parametrize("answer", [1.0, None, (1.0,), (1.0, 2.0, 3.0)], ids=repr)
+def test_unpacking_says_how_many_values_were_expected(answer):
+    def unpack():
+        loss, dW = answer
+        return loss, dW
+
+    for visibility in ("hidden", "public"):
+        assert verdict(raised_by(unpack), visibility).message == (
+            "the answer could not be used (expected 2 values); last, f gave a float"
+        )
+
+
 def test_an_error_of_the_check_before_any_answer_is_the_checks_own_fault():
     with pytest.raises(CheckFault, match="TypeError: unsupported operand"):
         verdict(raised_by(lambda: None + 1), last_answer="")

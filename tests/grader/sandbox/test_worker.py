@@ -138,6 +138,16 @@ def test_a_batch_calls_once_per_argument_set(submit):
     assert answer.f.batch([]) == []
 
 
+def test_what_cannot_be_picked_from_a_batchs_results_is_described(submit):
+    answer = submit("def f(x): return x")
+    assert answer.f.batch([((1.0, 2.0),), ([3.0, 4.0],)], pick=1) == [2.0, 4.0]
+    for result, words in [(1.0, "a float"), (None, "None"), ((1.0,), "a tuple (a float)")]:
+        with pytest.raises(Mismatch) as caught:
+            answer.f.batch([((1.0, 2.0),), (result,)], pick=1)
+        assert caught.value.safe == f"f gave {words}, expected a tuple of several values"
+        assert answer.f(3) == 3
+
+
 def test_a_batch_sees_fresh_copies_although_its_sets_share_an_array(submit):
     x = np.zeros(2)
     answer = submit("def f(x, k): x += k; return x.sum()")
