@@ -343,7 +343,7 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the mean cross-entropy of the labels y under softmax(x), and its gradient.
 
     Args:
-        x: (N, C) float. Logits. Not modified.
+        x: (N, C) float. Logits, also in the thousands: exp must not overflow. Not modified.
         y: (N,) int in [0, C). True class of each row. Not modified.
 
     Returns:

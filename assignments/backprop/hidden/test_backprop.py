@@ -1,4 +1,4 @@
-"""Hidden checks for the backprop assignment: 77 points.
+"""Hidden checks for the backprop assignment: 82 points.
 
 Inputs are drawn anew for every attempt, hyperparameters away from their defaults.
 Every exercise is graded alone: a backward function is right if it is right on the documented cache
@@ -18,6 +18,9 @@ MARGINS = "the mean over the rows of the sum over the wrong classes of max(0, x_
 SCORES = "max(0, X W1 + b1) W2 + b2"
 WAY_BACK = (
     "from the scores back: W2 and b2, the ReLU's gate, W1 and b1; a bias gets the sum over rows"
+)
+NOT_MODIFIED = (
+    "what is handed in stays as it is: make a new array, with x = x - m instead of x -= m"
 )
 HALVED = "the term is reg * (sum(W1^2) + sum(W2^2)), its gradient 2 * reg * W: no factor 1/2"
 
@@ -58,6 +61,13 @@ def two_layer_net(module, params):
 def number(value):
     """A loss is one number; an array that holds just one counts as well."""
     return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def left_alone(close, function, *arguments):
+    """Return what a function gives that has to leave its arguments as they are."""
+    call = function.call(*arguments)
+    close(call.args, arguments, name="argument", hint=NOT_MODIFIED)
+    return call.value
 
 
 def is_close(answer, wanted):
@@ -135,7 +145,8 @@ def check_cache(submission, layer, arguments, dout, cache, wanted):
 def test_grey_images(submission, reference, rng, close):
     """Grey images, none of them with a white pixel, are divided by 255."""
     images = rng.integers(3, 200, size=sizes(rng, 3), dtype=np.uint8)
-    close(submission.images_to_rows(images), reference.images_to_rows(images), name="rows")
+    rows = left_alone(close, submission.images_to_rows, images)
+    close(rows, reference.images_to_rows(images), name="rows")
 
 
 @pytest.mark.points(1)
@@ -151,7 +162,7 @@ def test_colour_images(submission, reference, rng, close):
 def test_sigmoid_of_random_numbers(submission, reference, rng, close):
     """The sigmoid of numbers of both signs, in any shape."""
     z = rng.normal(scale=4, size=sizes(rng, 3))
-    close(submission.sigmoid(z), reference.sigmoid(z), name="y")
+    close(left_alone(close, submission.sigmoid, z), reference.sigmoid(z), name="y")
 
 
 @pytest.mark.points(1)
@@ -168,7 +179,7 @@ def test_sigmoid_of_large_numbers(submission, rng, close):
 def test_binary_cross_entropy_loss(submission, reference, rng, close):
     """The loss is the mean over the rows."""
     z, t = rng.normal(scale=2, size=17), rng.integers(2, size=17)
-    loss, _ = submission.binary_cross_entropy(z, t)
+    loss, _ = left_alone(close, submission.binary_cross_entropy, z, t)
     want, _ = reference.binary_cross_entropy(z, t)
     close(number(loss), want, name="loss", hint="the mean over the rows, in nats")
 
@@ -206,7 +217,7 @@ def regression(rng):
 def test_logistic_regression_parameters(submission, reference, rng, close):
     """Weights and bias are right after several steps."""
     problem = regression(rng)
-    w, b, _ = submission.logistic_regression(*problem)
+    w, b, _ = left_alone(close, submission.logistic_regression, *problem)
     want_w, want_b, _ = reference.logistic_regression(*problem)
     close(w, want_w, name="w")
     close(number(b), want_b, name="b")
@@ -219,7 +230,7 @@ def test_logistic_regression_losses(submission, reference, rng, close):
     problem = regression(rng)
     losses = submission.logistic_regression(*problem)[2]
     want = reference.logistic_regression(*problem)[2]
-    close(np.asarray(losses, float), np.array(want), name="losses")
+    close(losses, np.array(want), name="losses")
 
 
 def chain(rng):
@@ -230,7 +241,8 @@ def chain(rng):
 
 def chain_parts(submission, reference, rng, close, names, hint=None):
     example = chain(rng)
-    answer, wanted = submission.chain_rule(*example), reference.chain_rule(*example)
+    answer = left_alone(close, submission.chain_rule, *example)
+    wanted = reference.chain_rule(*example)
     for name in names:
         close(answer[name], wanted[name], name=name, hint=hint)
 
@@ -276,7 +288,8 @@ def attacked_network(rng, n):
 def test_input_gradient_of_one_example(submission, reference, rng, close):
     """The gradient with respect to the input of a single example."""
     arguments = attacked_network(rng, 1)
-    close(submission.input_gradient(*arguments), reference.input_gradient(*arguments), name="dX")
+    dX = left_alone(close, submission.input_gradient, *arguments)
+    close(dX, reference.input_gradient(*arguments), name="dX")
 
 
 @pytest.mark.points(2)
@@ -299,7 +312,7 @@ def affine(rng, *, flat):
 def test_affine_forward_of_rows(submission, reference, rng, close):
     """The output of a layer whose input is a matrix."""
     arguments, _ = affine(rng, flat=True)
-    out, _ = submission.affine_forward(*arguments)
+    out, _ = left_alone(close, submission.affine_forward, *arguments)
     close(out, reference.affine_forward(*arguments)[0], name="out", hint=AFFINE)
 
 
@@ -349,6 +362,15 @@ def test_relu_forward(submission, rng, close):
     check_cache(submission, "relu", (x,), dout, x, (np.where(x > 0, dout, 0),))
 
 
+@pytest.mark.points(1)
+@pytest.mark.exercise("relu_forward")
+def test_relu_forward_leaves_its_input_alone(submission, rng, close):
+    """The numbers that were handed in are the same afterwards."""
+    x = rng.normal(size=sizes(rng, 3))
+    out, _ = left_alone(close, submission.relu_forward, x)
+    close(out, np.where(x > 0, x, 0), name="out")
+
+
 @pytest.mark.points(2)
 @pytest.mark.exercise("relu_backward")
 def test_relu_backward(submission, rng, close):
@@ -365,7 +387,7 @@ def test_sigmoid_forward(submission, reference, rng, close):
     """The output is the sigmoid of the input, in any shape."""
     x, dout = rng.normal(scale=2, size=(2, *sizes(rng, 3)))
     out = reference.sigmoid(x)
-    close(submission.sigmoid_forward(x)[0], out, name="out")
+    close(left_alone(close, submission.sigmoid_forward, x)[0], out, name="out")
     check_cache(submission, "sigmoid", (x,), dout, out, (dout * out * (1 - out),))
 
 
@@ -423,6 +445,18 @@ def test_dropout_does_nothing_at_test_time(submission, rng, close):
     """At test time the output is the input."""
     x, param = dropout(rng, mode="test")
     close(submission.dropout_forward(x, param)[0], x, name="out")
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("dropout_forward")
+def test_dropout_leaves_its_arguments_alone(submission, rng, close):
+    """In training, the input and its parameters are the same afterwards."""
+    x, param = dropout(rng)
+    call = submission.dropout_forward.call(x, param)
+    out = np.asarray(call.value[0])
+    close(out, np.where(out != 0, x / param["p"], 0), name="out")
+    close(call.args[0], x, name="x", hint=NOT_MODIFIED)
+    assert call.args[1] == param, "hint: dropout_param has changed"
 
 
 @pytest.mark.points(1)
@@ -498,6 +532,29 @@ def test_softmax_loss_gradient(submission, reference, rng, close):
     close(dx, reference.softmax_loss(x, y)[1], name="dx", hint=hint)
 
 
+@pytest.mark.points(1)
+@pytest.mark.exercise("softmax_loss")
+def test_softmax_loss_of_large_scores(submission, reference, rng, close):
+    """Rows of scores that all lie near some thousands, of either sign, cost what they should."""
+    x, y = scores_and_labels(rng, scale=1)
+    signs = rng.permutation(np.arange(len(x)) % 2 * 2 - 1)
+    x += (signs * rng.uniform(800, 5000, size=len(x)))[:, np.newaxis]
+    loss, dx = submission.softmax_loss(x, y)
+    want_loss, want_dx = reference.softmax_loss(x, y)
+    hint = "subtract the largest score of each row (of that row, not of all) before exp"
+    close(number(loss), want_loss, name="loss", hint=hint)
+    close(dx, want_dx, name="dx", hint=hint)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("softmax_loss")
+def test_softmax_loss_leaves_the_scores_alone(submission, reference, rng, close):
+    """Scores and labels that were handed in are the same afterwards."""
+    x, y = scores_and_labels(rng, scale=1)
+    _, dx = left_alone(close, submission.softmax_loss, x, y)
+    close(dx, reference.softmax_loss(x, y)[1], name="dx")
+
+
 @pytest.mark.points(2)
 @pytest.mark.exercise("svm_loss")
 def test_svm_loss_value(submission, reference, rng, close):
@@ -515,6 +572,15 @@ def test_svm_loss_gradient(submission, reference, rng, close):
     _, dx = submission.svm_loss(x, y)
     hint = "1 for every violated margin, minus their number at the true class, divided by N"
     close(dx, reference.svm_loss(x, y)[1], name="dx", hint=hint)
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("svm_loss")
+def test_svm_loss_leaves_the_scores_alone(submission, reference, rng, close):
+    """Scores and labels that were handed in are the same afterwards."""
+    x, y = scores_and_labels(rng, scale=3)
+    _, dx = left_alone(close, submission.svm_loss, x, y)
+    close(dx, reference.svm_loss(x, y)[1], name="dx")
 
 
 def network_answers(submission, reference, rng, reg):
@@ -650,8 +716,7 @@ def test_losses_are_recorded(submission, rng, close):
     training = Training(submission, rng)
     steps, reg = int(rng.integers(3, 14)), float(rng.uniform(0.1, 2))
     history = training.run(learning_rate=0.1, reg=reg, num_iters=steps)
-    losses = np.asarray(history["loss_history"], float)
-    close(losses, np.array(training.losses[:steps]), name="loss_history")
+    close(history["loss_history"], np.array(training.losses[:steps]), name="loss_history")
     assert all(batch[2] == reg for batch in training.batches), "hint: pass reg on to self.loss"
 
 
@@ -663,13 +728,11 @@ def test_validation_accuracies_are_recorded(submission, rng, close):
     steps = int(rng.integers(6, 19))
     history = training.run(learning_rate=0.1, num_iters=steps)
     want = np.full((steps + 4) // 5, np.mean(training.y_val == 0))
-    accuracies = np.asarray(history["val_acc_history"], float)
     hint = "at it % E == 0: the share of y_val that self.predict(X_val) gets right"
-    close(accuracies, want, name="val_acc_history", hint=hint)
+    close(history["val_acc_history"], want, name="val_acc_history", hint=hint)
     want = [np.mean(y == 0) for _, y, _ in training.batches[::5]]
-    accuracies = np.asarray(history["train_acc_history"], float)
     hint = "at it % E == 0: the share of the batch that self.predict gets right"
-    close(accuracies, np.array(want), name="train_acc_history", hint=hint)
+    close(history["train_acc_history"], np.array(want), name="train_acc_history", hint=hint)
 
 
 @pytest.mark.points(1)
@@ -696,9 +759,9 @@ def deep_network(rng):
 def test_gradient_norms(submission, reference, rng, close, activation):
     """The norms of all layers, first layer first, with sigmoid and with ReLU."""
     x, weights, dout = deep_network(rng)
-    norms = submission.layer_gradient_norms(x, weights, activation, dout)
+    norms = left_alone(close, submission.layer_gradient_norms, x, weights, activation, dout)
     want = reference.layer_gradient_norms(x, weights, activation, dout)
-    close(np.asarray(norms, float), np.array(want), name="norms")
+    close(norms, np.array(want), name="norms")
 
 
 def labels_agree(submission, reference, rng, name):

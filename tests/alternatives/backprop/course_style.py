@@ -146,7 +146,7 @@ def dropout_backward(dout, cache):
 
 def softmax_loss(x, y):
     N = x.shape[0]
-    x -= np.max(x, axis=1, keepdims=True)
+    x = x - np.max(x, axis=1, keepdims=True)
     probs = np.exp(x)
     probs /= np.sum(probs, axis=1, keepdims=True)
     loss = -np.sum(np.log(probs[np.arange(N), y])) / N
