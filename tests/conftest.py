@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays wait for more threads, not work
+
 TINY = Path(__file__).parent / "tiny"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
