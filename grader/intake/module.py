@@ -107,7 +107,7 @@ def _add(draft: _Draft, cell: Cell) -> None:
 def _module(draft: _Draft, roots: Collection[str]) -> Module:
     choice = choose(draft.parts, roots)
     source = _source(draft, choice.kept, choice.names)
-    if len(source) <= COMPILED_CHARACTERS and _syntax_error(source):
+    if _is_quick_to_compile(source) and _syntax_error(source):
         source = _source(draft, choice.kept - _broken(draft, choice), choice.names)
     return Module(source, tuple(_notes(draft, choice)), tuple(draft.cells))
 
@@ -142,6 +142,14 @@ def _late_future(draft: _Draft, index: int) -> SyntaxError | None:
     if is_late and not draft.cells and is_future(draft.parts[index].node):
         return SyntaxError("from __future__ must come before other code")
     return None
+
+
+def _is_quick_to_compile(source: str) -> bool:
+    """Tell whether hostile code of this kind is; other code is compiled by a worker alone.
+
+    A `finally` is compiled once for each way out of its `try`: within others, without end.
+    """
+    return len(source) <= COMPILED_CHARACTERS and "finally" not in source
 
 
 def _syntax_error(source: str) -> SyntaxError | None:

@@ -146,6 +146,14 @@ def test_hostile_code_ends(text):
     assert time.monotonic() - started < 30  # about 1 s; without bounds some take hours
 
 
+def test_code_that_compiles_to_gigabytes_is_not_compiled_here():
+    blocks = (f"{' ' * i}try:\n{' ' * i} a = 1\n{' ' * i}finally:\n" for i in range(1, 18))
+    text = f"def f():\n{''.join(blocks)}{' ' * 18}a = 2\n"
+    started = time.process_time()
+    assert "def f" in module(text, "f").source
+    assert time.process_time() - started < 0.5  # compiled, it takes 2 s, and twice that for each
+
+
 def test_an_honest_file_takes_milliseconds():
     function = "def f{0}(X, y):\n    a = np.abs(X)\n    for i in range(3):\n        a += X[i] * y\n"
     text = "import numpy as np\n" + "".join(
