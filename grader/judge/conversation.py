@@ -166,7 +166,7 @@ class Conversation:
             raise self._over
         if self._channel is not None:
             return
-        self._channel = self._session.start_worker()
+        self._channel = self._session.start_worker(self._seconds)
         self._deadline = time.monotonic() + self._seconds
         frame = self._receive()
         try:

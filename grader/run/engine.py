@@ -141,7 +141,10 @@ class Engine:
 
     def _listen(self, sock: socket.socket, request: Request) -> Judged:
         sock.settimeout(_START_SECONDS)
-        _, fds, _, _ = socket.recv_fds(sock, 1, 1)
+        try:
+            _, fds, _, _ = socket.recv_fds(sock, 1, 1)
+        except OSError as error:
+            raise SandboxError(f"no judge begins: {error}") from error
         if not fds:
             raise SandboxError("a judge ended before it began")
         try:

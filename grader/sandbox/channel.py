@@ -36,11 +36,16 @@ def socket_of(fd: int) -> socket.socket:
 class Channel:
     """One end of a socket pair that carries frames; `deadline` is of time.monotonic()."""
 
-    def __init__(self, sock: socket.socket, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        max_bytes: int = MAX_BYTES,
+        patience: Patience | None = None,
+    ) -> None:
         self._sock = sock  # kept, so that it stays open
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
-        self._patience = Patience()
+        self._patience = patience or Patience()
         os.set_blocking(self._fd, False)
 
     def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:

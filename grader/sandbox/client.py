@@ -24,14 +24,15 @@ from grader.errors import SandboxError
 from grader.sandbox.channel import Channel, socket_pair
 from grader.sandbox.forkserver import FORK
 from grader.sandbox.lockdown import Level, environment
+from grader.sandbox.patience import Patience
 from grader.sandbox.program import Sources
-from grader.sandbox.supervisor import END, ENDING
+from grader.sandbox.supervisor import END, ENDING, STOPPED
 from grader.sandbox.template import READY, Settings
 from grader.sandbox.wire import Encoder
 
 OUTPUT_LIMIT = 256 << 10  # of what a worker printed
 _START_SECONDS = 120
-_ANSWER_SECONDS = 30  # for what a trusted process answers at once
+_ANSWER_SECONDS = 120  # for what a trusted process answers at once, if it is not stopped
 
 
 class WorkerTemplate:
@@ -157,8 +158,11 @@ class Session:
         Channel(sock).send(frame, time.monotonic() + _ANSWER_SECONDS)
         self._ended()  # the worker that compiled
 
-    def start_worker(self) -> Channel:
+    def start_worker(self, seconds: float = 0.0) -> Channel:
         """Fork a worker and return the channel to it.
+
+        Args:
+            seconds: that a deadline is put off by when the worker was stopped meanwhile.
 
         Raises:
             SandboxError: the supervisor is gone.
@@ -173,7 +177,8 @@ class Session:
             raise SandboxError("the supervisor of a submission is gone") from error
         finally:
             theirs.close()
-        return Channel(ours)
+        excused = Patience(lambda: seconds if self._was_stopped() else 0.0)
+        return Channel(ours, patience=excused)
 
     def end_worker(self) -> Ending:
         """Kill the worker and all it started; return how it ended.
@@ -181,11 +186,7 @@ class Session:
         Raises:
             SandboxError: the worker could not be locked, or the supervisor is gone.
         """
-        self._sock.settimeout(_ANSWER_SECONDS)
-        try:
-            self._sock.sendall(END)
-        except OSError as error:
-            raise SandboxError("the supervisor of a submission is gone") from error
+        self._say(END)
         status, peak, cpu = self._ended()
         output = os.pread(self._output, OUTPUT_LIMIT, 0)
         os.close(self._output)
@@ -193,6 +194,18 @@ class Session:
 
     def close(self) -> None:
         self._sock.close()
+
+    def _was_stopped(self) -> bool:
+        """Tell whether the worker is stopped, or was since this was asked last."""
+        self._say(STOPPED)
+        return self._receive(1) != b"\0"
+
+    def _say(self, command: bytes) -> None:
+        self._sock.settimeout(_ANSWER_SECONDS)
+        try:
+            self._sock.sendall(command)
+        except OSError as error:
+            raise SandboxError("the supervisor of a submission is gone") from error
 
     def _ended(self) -> tuple[int, int, float]:
         """Return what the supervisor tells of a worker that has ended.

@@ -12,6 +12,7 @@ on another kind sendmsg() could reach any address.
 import ctypes
 import errno
 import os
+import signal
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ _CLONE_NEW_ANYTHING = 0x7E020000
 _OUT_OF_BAND = 1  # MSG_OOB of unix sockets: rarely used, often wrong in kernels
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1032)  # DUPFD, [GS]ETFD, [GS]ETFL, DUPFD_CLOEXEC, GETPIPE_SZ
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, size, FIONREAD, FIONBIO, CLEX
+_STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _PRCTL = (3, 15, 16, 38, 39, 0x53564D41)  # GET_DUMPABLE, [GS]ET_NAME, NO_NEW_PRIVS, SET_VMA
 
 
@@ -162,7 +164,7 @@ def _actions(files: Files) -> dict[str, _Block]:
         "sched_setaffinity": own,
         "sendmsg": without(2, _OUT_OF_BAND),
         "sendto": without(3, _OUT_OF_BAND),
-        "tgkill": only(0, (_OWN_PID,)),
+        "tgkill": _own_signals(),
     }
     return actions
 
@@ -188,6 +190,14 @@ def without(argument: int, bits: int) -> _Block:
     """Allow the call if its argument has none of `bits`."""
     load = (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument)
     return (load, (_IF_ANY_BIT, 0, 1, bits), *fail(errno.EPERM), *allow())
+
+
+def _own_signals() -> _Block:
+    """Allow a process to signal itself, but not to stop: who is stopped is given more time."""
+    block: list[_Instruction] = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * 2)]
+    for stop in _STOPS:
+        block += [(_IF_EQUAL, 0, 1, stop), *fail(errno.EPERM)]
+    return (*block, *only(0, (_OWN_PID,)))
 
 
 def _thread_only() -> _Block:

@@ -9,6 +9,7 @@ more for each. The judge talks to it over one socket:
     frame ["load"], a buffer: sources           ENDING: of the worker that compiled
     byte FORK with the worker's socket,
         and a file for what it prints
+    byte STOPPED                                byte 1: it is, or was since last asked; else 0
     byte END                                    ENDING
 
 ENDING is followed by why the worker was not locked, if so. When the judge goes away, or END
@@ -17,6 +18,7 @@ comes, the worker and all it started are killed.
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import struct
@@ -34,13 +36,16 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.program import Sources, compile_program, uncompiled
 from grader.sandbox.worker import serve
 
+STOPPED = b"S"
 END = b"E"
 ENDING = struct.Struct(
     "<iQdH"
 )  # status as of os.wait4, peak KiB, CPU seconds, size of what follows
 _LOCKED = b"locked"
 _MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
-_MOST_COMPILED = 256 << 20  # bytes of a compiled submission
+_MOST_COMPILED = 64 << 20  # bytes of a compiled submission
+_SIZE = 8  # bytes of the number that comes before it
+_PIECE = 1 << 16
 _COMPILE_SECONDS = 10
 _MOST_WORDS = 4096
 
@@ -67,17 +72,30 @@ def _compile(sock: socket.socket, cell: lockdown.Cell, sources: Sources) -> byte
     def work() -> None:
         program = compile_program(sources)
         with open(telling, "wb") as pipe:
-            pipe.write(len(program).to_bytes(8) + program)
+            pipe.write(len(program).to_bytes(_SIZE) + program)
 
     null = os.open(os.devnull, os.O_WRONLY)
     pid, news = _fork_worker(cell, null, telling, work)
     os.close(telling)
-    with open(result, "rb") as pipe:
-        size = int.from_bytes(pipe.read(8))
-        compiled = pipe.read(min(size, _MOST_COMPILED))
+    told = _told(result, sock)
     _end(sock, cell, pid, news)
+    size, compiled = int.from_bytes(told[:_SIZE]), told[_SIZE:]
     whole = 0 < size == len(compiled)
     return compiled if whole else uncompiled("it takes too much time or memory to compile")
+
+
+def _told(pipe: int, sock: socket.socket) -> bytes:
+    """Return what a worker writes until it ends, or the judge does, who has nothing to say yet."""
+    pieces: list[bytes] = []
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    poll.register(sock, select.POLLIN)
+    while sock.fileno() not in dict(poll.poll()) and sum(map(len, pieces)) < _MOST_COMPILED:
+        pieces.append(os.read(pipe, _PIECE))
+        if not pieces[-1]:
+            break
+    os.close(pipe)
+    return b"".join(pieces)
 
 
 def _run_one_worker(
@@ -93,7 +111,8 @@ def _run_one_worker(
 
     pid, news = _fork_worker(cell, output, fd, work)
     os.close(fd)
-    sock.recv(1)  # END, or the end of the judge
+    while sock.recv(1) == STOPPED:  # else it is END, or the end of the judge
+        sock.sendall(bytes([_was_stopped(pid)]))
     _end(sock, cell, pid, news)
 
 
@@ -134,6 +153,15 @@ def _be_worker(
         pass
     finally:
         os._exit(0)
+
+
+def _was_stopped(pid: int) -> bool:
+    """Tell whether a child is stopped, or was since last asked; locked, it cannot stop itself."""
+    for kind in (os.WSTOPPED | os.WNOWAIT, os.WCONTINUED):
+        with contextlib.suppress(ChildProcessError):  # it has ended
+            if os.waitid(os.P_PID, pid, kind | os.WNOHANG) is not None:
+                return True
+    return False
 
 
 def _end(sock: socket.socket, cell: lockdown.Cell, pid: int, news: int) -> None:

@@ -63,7 +63,7 @@ def main() -> None:
         return
     with contextlib.suppress(BrokenPipeError):  # the conductor gave up meanwhile
         control.send(READY)
-    fork_for_each(control, lambda fds: supervise(socket.socket(fileno=fds[0]), cell), fds=1)
+    fork_for_each(control, lambda fds: _be_supervisor(fds[0], cell), fds=1)
 
 
 def warm_up(packages: Sequence[str], trains: bool) -> None:
@@ -90,7 +90,7 @@ def _train_once() -> None:
     for optimizer in (torch.optim.SGD(weights, lr=0.1, momentum=0.9), torch.optim.Adam(weights)):
         loss = torch.nn.functional.cross_entropy(net(torch.ones(2, 2)), torch.tensor([0, 1]))
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # so it is in torch
         optimizer.step()
 
 
@@ -99,6 +99,11 @@ def _prepare(settings: Settings) -> lockdown.Policy:
     conductor = settings.groups_of
     groups = lockdown.find_groups(conductor) if conductor is not None else None
     return lockdown.Policy(allowed_paths(settings.packages), settings.level, groups=groups)
+
+
+def _be_supervisor(fd: int, cell: lockdown.Cell) -> None:
+    die_with_parent()
+    supervise(socket.socket(fileno=fd), cell)
 
 
 def _fork_sibling(module: str, fd: int, control: socket.socket) -> int:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from textwrap import dedent
@@ -252,6 +253,69 @@ def test_a_package_that_is_not_installed_is_named(level):
     template = WorkerTemplate.start(["no_such_package"], level)
     with pytest.raises(SandboxError, match="no_such_package"):
         template.wait_ready()
+    template.close()
+
+
+def test_time_in_which_a_worker_was_stopped_is_not_its_own(template):
+    session = open_session(template, "import time\ndef f(s): time.sleep(s); return 'slept'")
+    before = descendants(os.getpid())
+    talk = conversation(session, seconds=1.0)
+    assert Submission(talk).f(0) == "slept"
+    (worker,) = descendants(os.getpid()) - before
+    os.kill(worker, signal.SIGSTOP)
+    timer = threading.Timer(2.5, os.kill, (worker, signal.SIGCONT))
+    timer.start()
+    assert Submission(talk).f(0) == "slept"
+    with pytest.raises(SubmissionEnded, match="did not answer in time"):
+        Submission(talk).f(10)
+    timer.join()
+    talk.close()
+    session.close()
+
+
+def test_a_worker_that_sleeps_is_given_no_more_time(template):
+    session = open_session(template, "import time\ndef f(): time.sleep(10)")
+    talk = conversation(session, seconds=1.0)
+    started = time.monotonic()
+    with pytest.raises(SubmissionEnded, match="did not answer in time"):
+        Submission(talk).f()
+    assert time.monotonic() - started < 4
+    talk.close()
+    session.close()
+
+
+SLOW_TO_COMPILE = "def f():\n" + "".join(
+    f"{' ' * depth}try:\n{' ' * depth} a = 1\n{' ' * depth}finally:\n" for depth in range(1, 20)
+)
+COMPILING_JUDGE = """
+import socket, sys
+from grader.sandbox.client import Session
+from grader.sandbox.program import Sources
+Session(socket.socket(fileno=int(sys.argv[1])), Sources("answer", sys.argv[2], {}, 8192, 60))
+"""
+
+
+@pytest.mark.parametrize("killed", ["judge", "template"])
+def test_what_compiles_ends_with_its_judge_and_with_the_template(level, killed):
+    template = WorkerTemplate.start([], level)
+    template.wait_ready()
+    before = descendants(os.getpid())
+    with template.open() as sock:
+        words = [str(sock.fileno()), f"{SLOW_TO_COMPILE}{' ' * 20}pass"]
+        judge = subprocess.Popen(
+            [sys.executable, "-c", COMPILING_JUDGE, *words], pass_fds=[sock.fileno()], cwd=ROOT
+        )
+    until = time.monotonic() + 10
+    while len(started := descendants(os.getpid()) - before - {judge.pid}) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    if killed == "judge":
+        judge.kill()
+    else:
+        template._process.kill()
+    assert still_alive(started) == set()
+    judge.kill()
+    judge.wait()
     template.close()
 
 

@@ -4,6 +4,7 @@ import errno
 import os
 import platform
 import re
+import signal
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,13 @@ def test_only_the_own_threads_can_be_signalled(decide: Decide) -> None:
     assert decide("own root", "tgkill", PID + 1, PID + 1, 6) == REFUSED
     assert decide("own root", "tgkill", 0, PID, 6) == REFUSED
     assert decide("own root", "tkill", PID, 6) == REFUSED
+
+
+@pytest.mark.parametrize("name", ["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"])
+def test_a_process_cannot_stop_itself_which_would_gain_it_time(decide: Decide, name: str) -> None:
+    number = signal.Signals[name]
+    assert decide("own root", "tgkill", PID, PID, number) == REFUSED
+    assert decide("own root", "tgkill", PID, PID, number | 1 << 32) == REFUSED
 
 
 def test_arguments_decide_over_fcntl_ioctl_prctl_and_messages(decide: Decide) -> None:
