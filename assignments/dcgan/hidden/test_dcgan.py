@@ -895,7 +895,7 @@ def test_the_ring(submission, reference, rng, credit):
     radius = 3 * reference.RING_STD
     modes, quality = reference.mode_count(samples, reference.RING, RING_LABELS, radius, 0.01)
     both = (reached(modes, 2, 7) + reached(quality, 0.2, 0.7)) / 2
-    credit(both, 0, 1, name=f"{modes} of 8 modes, {quality:.0%} near a centre: of the goals")
+    credit(both, 0, 1, name=f"{modes} of 8 modes, {quality:.0%} near a centre: a score of")
 
 
 @pytest.mark.points(4)
@@ -908,7 +908,7 @@ def test_the_digits(submission, reference, rng, data, credit):
     radius = reference.usual_distance(images)
     modes, quality = reference.mode_count(samples, images, labels, radius, 0.01)
     both = (reached(modes, 3, 9) + reached(quality, 0.1, 0.35)) / 2
-    credit(both, 0, 1, name=f"{modes} of 10 digits, {quality:.0%} pass for one: of the goals")
+    credit(both, 0, 1, name=f"{modes} of 10 digits, {quality:.0%} pass for one: a score of")
 
 
 def right_answers(submission, reference, *questions):

@@ -25,7 +25,7 @@ def test_six_turns_lead_back(submission, close):
     """In turn, with step size 1, six turns lead from (1, 1) back to (1, 1)."""
     places = submission.min_max_steps(1.0, 1.0, 1.0, 6, False)
     want = np.array([[1, 1], [-1, 2], [-2, 1], [-1, -1], [1, -2], [2, -1], [1, 1]], float)
-    close(np.asarray(places, float), want, name="places")
+    close(places, want, name="places")
 
 
 @pytest.mark.points(1)

@@ -120,9 +120,9 @@ def test_iterates_on_a_random_bowl(submission, rng, close):
         shrink = np.eye(len(c)) - rate * bowl.H
         want = [c + np.linalg.matrix_power(shrink, k) @ away for k in range(steps + 1)]
         hint = "x0 first, then a point of its own for every step"
-        close(np.asarray(path), np.array(want), name="path", hint=hint)
+        close(path, np.array(want), name="path", hint=hint)
         hint = "f at every point of the path, x0 and the last one included"
-        close(np.asarray(values), heights(bowl.f, want), name="values", hint=hint)
+        close(values, heights(bowl.f, want), name="values", hint=hint)
         assert reason == "max_steps", "hint: the walk took all of its steps: 'max_steps'"
 
 
@@ -142,12 +142,12 @@ def test_walk_stops_where_it_is_flat(submission, rng, close):
     path, values, reason = submission.gradient_descent(bowl.f, bowl.grad, bowl.start, rate, tol=tol)
     hint = "compare the length of the gradient with tol: not its largest entry, the step or f"
     assert len(path) == steps + 1, f"hint: {hint}"
-    close(np.asarray(path[-1]), x, name="last point")
-    close(np.asarray(values), heights(bowl.f, path), name="values", hint="f at every point")
+    close(path[-1], x, name="last point")
+    close(values, heights(bowl.f, path), name="values", hint="f at every point")
     assert reason == "flat", "hint: the reason is 'flat'"
     path, values, reason = submission.gradient_descent(bowl.f, bowl.grad, bowl.c, rate)
     assert len(path) == 1, "hint: look at the gradient before the first step"
-    close(np.asarray(values), np.array([bowl.lowest]), name="values", hint="f at x0")
+    close(values, np.array([bowl.lowest]), name="values", hint="f at x0")
     assert reason == "flat", "hint: the reason is 'flat'"
 
 
@@ -186,8 +186,8 @@ def test_walk_diverges(submission, rng, close):
         bowl.f, bowl.grad, bowl.start, rate, max_steps=1500
     )
     assert reason == "diverged", "hint: stop when the gradient's length is infinite or NaN"
-    close(np.asarray(path[1]), bowl.start - rate * bowl.grad(bowl.start), name="first step")
-    close(np.asarray(values)[:20], heights(bowl.f, path[:20]), name="the first 20 values")
+    close(path[1], bowl.start - rate * bowl.grad(bowl.start), name="first step")
+    close(values[:20], heights(bowl.f, path[:20]), name="the first 20 values")
 
 
 @pytest.mark.points(2)
@@ -455,7 +455,7 @@ def test_training_makes_one_update_per_batch(submission, rng, close):
     w, losses, recorder, given = training(submission, rng, 7)
     steps = given["epochs"] * -(-len(given["X"]) // given["size"])
     assert recorder.steps == steps, "hint: one update per batch, the shorter last one included"
-    close(np.asarray(losses, dtype=float), np.array(recorder.losses), name="losses")
+    close(losses, np.array(recorder.losses), name="losses")
     want, rate = given["w"], given["rate"]
     for step in range(steps):
         want = want - rate * (0.1 * want + step + 1)

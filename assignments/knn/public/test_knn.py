@@ -53,20 +53,21 @@ def test_l2_of_the_lecture_is_162(submission, close):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("top_k_neighbours")
-def test_two_nearest_of_four(submission):
+def test_two_nearest_of_four(submission, close):
     """Of the distances 5, 1, 4, 2 the two nearest are at index 1, then index 3."""
     nearest = submission.top_k_neighbours(np.array([[5.0, 1.0, 4.0, 2.0]]), 2)
-    assert np.array_equal(nearest, [[1, 3]]), "hint: indices, sorted by distance, not distances"
+    hint = "indices, sorted by distance, not distances"
+    close(nearest, [[1, 3]], name="indices", hint=hint)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("KNearestNeighbor.train")
-def test_train_keeps_the_data(submission):
+def test_train_keeps_the_data(submission, close):
     """After train(X, y) the classifier has them as X_train and y_train."""
     knn = submission.KNearestNeighbor()
     knn.train(TRAIN, np.array([2, 2, 5]))
-    assert np.array_equal(knn.X_train, TRAIN), "hint: self.X_train"
-    assert np.array_equal(knn.y_train, [2, 2, 5]), "hint: self.y_train"
+    close(knn.X_train, TRAIN, name="self.X_train")
+    close(knn.y_train, [2, 2, 5], name="self.y_train")
 
 
 @pytest.mark.points(1)
@@ -115,16 +116,16 @@ def test_three_neighbours_vote(submission, close):
     dists = np.array([[1.0, 2.0, 3.0, 9.0], [1.0, 2.0, 9.0, 3.0]])
     elected = knn.predict_labels(dists, 3)
     hint = "most votes first, then the smallest label"
-    close(np.asarray(elected, dtype=float), [2.0, 2.0], name="labels", hint=hint)
+    close(elected, [2, 2], name="labels", hint=hint)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("predict_labels_weighted")
-def test_a_near_neighbour_outweighs_two_far_ones(submission):
+def test_a_near_neighbour_outweighs_two_far_ones(submission, close):
     """At distances 1, 4, 5 the weights are 1, 1/4, 1/5: one vote beats the other two."""
     knn = memory(submission, np.zeros((3, 1)), [7, 2, 2])
     elected = knn.predict_labels_weighted(np.array([[1.0, 4.0, 5.0]]), 3)
-    assert np.array_equal(elected, [7]), "hint: add up 1/d for each label"
+    close(elected, [7], name="labels", hint="add up 1/d for each label")
 
 
 @pytest.mark.points(1)
@@ -172,19 +173,19 @@ def test_three_images_two_away(submission, close):
     image = np.zeros((4, 4))
     image[1:3, 1] = 1.0  # shifting moves two ones: four values change by 1, distance 2
     shifted, boxed, tinted = submission.equal_l2_images(image, (0, 2, 2, 2))
-    assert np.array_equal(shifted[1], [0, 0, 1, 0]), "hint: to the right"
+    close(shifted[1], [0, 0, 1, 0], name="row 1 of the shifted image", hint="to the right")
     close(boxed - image, [[0, 0, -1, -1], [0, 0, -1, -1], [0] * 4, [0] * 4], name="box")
     close(tinted - image, np.full((4, 4), 0.5), name="tint")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("add_noise_features")
-def test_noise_stands_on_the_right(submission):
+def test_noise_stands_on_the_right(submission, close):
     """Three columns of noise turn (5, 2) into (5, 5); the first two columns stay."""
     X = np.arange(10.0).reshape(5, 2)
     noisy = submission.add_noise_features(X, 3, 1.0, 0)
     assert noisy.shape == (5, 5), "hint: (N, D + num_noise)"
-    assert np.array_equal(noisy[:, :2], X), "hint: X itself comes first and is not changed"
+    close(noisy[:, :2], X, name="the first columns", hint="X comes first and is not changed")
 
 
 @pytest.mark.points(1)

@@ -145,7 +145,7 @@ def test_one_vs_rest_with_a_random_problem(submission, reference, rng, close):
     assert all(set(t) == {-1.0, 1.0} for t in seen), "hint: the targets are +1 and -1"
     want_W, want_b = reference.one_vs_rest(X, y, int(C), fit)
     close(got_W, want_W, name="W", hint="W is (D, C): column c holds the weights of class c")
-    close(np.asarray(got_b), want_b, name="b")
+    close(got_b, want_b, name="b")
 
 
 @pytest.mark.points(3)
@@ -507,8 +507,7 @@ def test_history_and_regularisation(submission, rng, close):
     """The losses come back in order, one per step, and `reg` is handed on to the loss."""
     steps = int(rng.integers(11, 30))
     _, recorder, history, given = training(submission, rng, W="random", num_iters=steps)
-    losses = np.asarray(history, dtype=float)
-    close(losses, np.array(recorder.losses), name="loss_history", hint="append the loss each step")
+    close(history, np.array(recorder.losses), name="loss_history", hint="append the loss each step")
     close(recorder.regs, [given["reg"]] * steps, name="reg")
 
 
