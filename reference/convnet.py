@@ -626,7 +626,7 @@ def spatial_groupnorm_backward(
 
     Returns:
         dx: (N, C, H, W) float.
-        dgamma, dbeta: (1, C, 1, 1) float. Summed over images and places.
+        dgamma, dbeta: (1, C, 1, 1) float, or (C,). Summed over images and places.
     """
     x_hat, std, gamma = cache
     dbeta = dout.sum(axis=(0, 2, 3), keepdims=True)
