@@ -6,6 +6,7 @@ inside pytest's run loop; it forks, and the child judges one submission with `Su
 """
 
 import inspect
+import re
 import sys
 import types
 import zlib
@@ -26,6 +27,7 @@ from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
 from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import Submission
 from grader.judge.suite import Running, Suite
+from grader.judge.verdict import where
 from grader.record.check import Check, Visibility
 
 _OPTIONS = [
@@ -41,6 +43,10 @@ _OPTIONS = [
     "-pno:threadexception",
     "-pno:unraisableexception",
 ]
+
+
+_MARKS = ("points", "exercise", "parametrize")
+_NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
 
 
 @dataclass(frozen=True)
@@ -108,8 +114,16 @@ class JudgePlugin:
         if report.skipped and not self.problem:
             self.problem = f"{report.nodeid}: skips itself; a suite runs whole or not at all"
         if report.failed and not self.problem:
-            lines = str(report.longrepr).strip().splitlines()
-            reason = lines[-1].removeprefix("E").strip() if lines else "no reason given"
+            self.problem = f"{report.nodeid}: cannot be collected"
+
+    def pytest_exception_interact(
+        self,
+        call: pytest.CallInfo[Any],
+        report: pytest.CollectReport | pytest.TestReport,
+    ) -> None:
+        """Keep why a file cannot be collected, and where: its report has lost the exception."""
+        if isinstance(report, pytest.CollectReport) and call.excinfo and not self.problem:
+            reason = _why_not_collected(call.excinfo.value)
             self.problem = f"{report.nodeid}: cannot be collected: {reason}"
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -176,11 +190,11 @@ class JudgePlugin:
 
     @pytest.fixture
     def close(self) -> Callable[..., None]:
-        return close
+        return _of_ours(close)
 
     @pytest.fixture
     def gradcheck(self, rng: np.random.Generator) -> Callable[..., None]:
-        return partial(gradcheck, rng=rng)
+        return _of_ours(partial(gradcheck, rng=rng))
 
     @pytest.fixture
     def credit(self) -> Callable[..., float]:
@@ -188,11 +202,11 @@ class JudgePlugin:
             self._running.share, self._running.note = measured_share(value, low, high, name)
             return self._running.share
 
-        return credit
+        return _of_ours(credit)
 
     @pytest.fixture
     def data(self) -> Callable[[str], dict[str, np.ndarray]]:
-        return partial(_load_data, self._declared.data)
+        return _of_ours(partial(_load_data, self._declared.data))
 
     def _known_hint(self, run: Running) -> str:
         events, names = run.talk.events, run.talk.names()
@@ -207,6 +221,20 @@ class JudgePlugin:
         assert self._suite is not None
         assert self._suite.running is not None
         return self._suite.running
+
+
+def _of_ours(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let arguments that a function cannot take be an error below our code: the check's fault."""
+    return lambda *args, **kwargs: function(*args, **kwargs)
+
+
+def _why_not_collected(error: BaseException) -> str:
+    error = error.__cause__ or error  # pytest's own error says that there was one
+    text = " ".join(str(error).split())
+    if isinstance(error, pytest.fail.Exception):
+        mark = _NO_MARK.match(text)
+        return text + (did_you_mean(mark[1], _MARKS) if mark else "") + where(error)
+    return f"{type(error).__name__}: {text}{where(error)}"
 
 
 def _declared_check(item: pytest.Item, declared: Declared) -> Check:

@@ -96,7 +96,7 @@ def judge_error(
         case BaseExceptionGroup():  # of Hypothesis, which found several failures
             return judge_error(error.exceptions[0], visibility, last_answer, place)
     if not last_answer or _is_ours(error) or _names_nothing(error):
-        raise CheckFault(f"{type(error).__name__}: {error}{_where(error)}") from error
+        raise CheckFault(f"{type(error).__name__}: {error}{where(error)}") from error
     return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
 
 
@@ -125,8 +125,8 @@ def _names_nothing(error: BaseException) -> bool:
     return isinstance(error, NameError) and not isinstance(error, UnboundLocalError)
 
 
-def _where(error: BaseException) -> str:
-    """Return the last line of the course on the way to the error, for its author."""
+def where(error: BaseException) -> str:
+    """Return the last line of the course on the way to the error, for its author, or ""."""
     lines = [
         f" (line {line} of {Path(frame.f_code.co_filename).name})"
         for frame, line in walk_tb(error.__traceback__)

@@ -124,7 +124,8 @@ def test_a_check_worth_nothing_is_a_check(course):
         ),
         (
             '@pytest.mark.pionts(1)\n@points(1)\ndef test_x(submission):\n    """X."""',
-            "'pionts' not found in `markers`",
+            "'pionts' not found in `markers` configuration option; did you mean 'points'?"
+            " (line 8 of test_tiny.py)",
         ),
     ],
 )  # fmt: skip
@@ -139,9 +140,14 @@ def test_a_check_that_is_declared_wrongly_is_refused(course, text, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("import no_such_module", "No module named 'no_such_module'"),
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("def test_x(:", "SyntaxError: invalid syntax"),
+        (
+            "import no_such_module",
+            "ModuleNotFoundError: No module named 'no_such_module' (line 8 of test_tiny.py)",
+        ),
+        ("x = 0\n1 / x", "ZeroDivisionError: division by zero (line 9 of test_tiny.py)"),
+        ("def test_x(:", "SyntaxError: invalid syntax (test_tiny.py, line 8)"),
+        ("raise ValueError('two\\nlines')", "ValueError: two lines (line 8 of test_tiny.py)"),
+        ("@pytest.mark.xyz\ndef test_x(): 'X.'", "'xyz' not found in `markers` configuration op"),
         ("@pytest.mark.parametrize('n', [1])\ndef test_x(submission): 'X.'", "n"),
     ],
 )

@@ -101,7 +101,9 @@ def test_every_ending_has_its_outcome(course, judge):
     }
     told = {outcome.id.removeprefix("hidden/test_"): outcome.message for outcome in outcomes}
     assert told["failed"] == "the answer is wrong"
-    assert told["unusable"] == ("the answer could not be used (TypeError); last, nothing gave None")
+    assert told["unusable"] == (
+        "the answer could not be used (expected 2 values); last, nothing gave None"
+    )
     assert told["error"] == "KeyError at line 4 of answer.py"
     assert told["not_written"].startswith("not written yet (NotImplementedError at line 5")
     assert told["not_defined"].startswith("answer.py does not define absent")
@@ -291,12 +293,16 @@ def test_expected_exceptions_are_expected(course, judge):
         "close(1.0, object())",
         "credit(0.5, 1.0, 0.0)",
         "data('no_such_data')",
+        "close(submission.f(1), 1, nmae='x')",
+        "credit(submission.f(1), 0)",
+        "gradcheck(submission.f, (1.0,), 0.0, pickk=submission.f(1))",
+        "data(submission.f(1), 2)",
     ],
 )
 def test_a_check_that_breaks_by_itself_is_our_fault_and_gives_no_outcome(course, judge, body):
     course.write(f'''
         @points(1)
-        def test_x(submission, close, credit, data):
+        def test_x(submission, close, credit, data, gradcheck):
             """X."""
             {body}
         ''')
