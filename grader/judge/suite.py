@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from textwrap import indent
 
 import pytest
 
@@ -16,6 +17,7 @@ from grader.record.inert import inert
 from grader.sandbox.client import Session
 
 _FAULTS_TOLD = 10
+_PRINTED_TOLD = 1000  # characters
 _MISSING = re.compile(r"(?:does not define |NameError: name ')(\w+)")
 
 
@@ -122,6 +124,9 @@ class Suite:
         if isinstance(run.error, SubmissionEnded) and not talk.imported:
             verdict = replace(verdict, message=f"while it was imported, {verdict.message}")
             self._dead = verdict
+        if check.visibility == "public" and (printed := talk.output.strip("\n")):
+            text = indent(inert(printed, _PRINTED_TOLD, keep="\n"), "  ")
+            verdict = replace(verdict, message=f"{verdict.message}\nyour code printed:\n{text}")
         return verdict
 
     def _note_faults(self, attempt: Attempt, talk: Conversation) -> None:

@@ -410,3 +410,24 @@ def test_a_recognised_mistake_tells_more_than_the_hint_of_the_check(course, judg
     assert outcome.hint == "Twice, not thrice."
     (outcome,) = judge("def f(x): return x")
     assert outcome.hint == "look at the definition"
+
+
+def test_what_was_printed_is_told_where_a_public_check_failed_and_nowhere_else(course, judge):
+    course.suites = ("public", "hidden")
+    for name in course.suites:
+        course.write(
+            f'''
+            @points(1)
+            def test_{name}(submission):
+                """Is three."""
+                assert submission.f(1) == 3, "not three"
+            ''',
+            f"{name}/test_{name}.py",
+        )
+    public, hidden = judge("def f(x):\n    print('x is', x, '\\x1b[31m')\n    return 2 * x")
+    assert public.message.endswith("\nyour code printed:\n  x is 1 \\u001b[31m")
+    assert hidden.message == "the answer is wrong"
+    public, _ = judge("def f(x):\n    print('x' * 10_000)\n    return 2 * x")
+    assert public.message.endswith("... (9000 more characters)")
+    public, _ = judge("def f(x):\n    print('x is', x)\n    return 3 * x")
+    assert public.message == ""
