@@ -12,6 +12,7 @@ from grader.errors import ReportError
 from grader.record.check import Check, CheckOutcome, Outcome, Visibility
 
 SCHEMA = "nablagrade/record/v1"
+DEMONSTRATIONS = "not run: "  # begins a note that nearly every submission has: nothing to look at
 
 
 class CheckResult(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ class ExerciseScore(msgspec.Struct, frozen=True):
 class Digests(msgspec.Struct, frozen=True):
     """SHA-256, in hex, of what went in."""
 
-    submission: str
+    submission: str  # of the reason, if it could not be read
     suite: str
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from grader.record.check import Outcome, Visibility
-from grader.record.record import CheckResult, ExerciseScore, Record
+from grader.record.record import DEMONSTRATIONS, CheckResult, ExerciseScore, Record
 from grader.report.words import isolation_line, outcome_counts, percent, problem, unread
 
 HINTS_KEPT = 200  # different hints counted per check; bounds the memory of a large class
@@ -22,7 +22,7 @@ class Row:
     possible: int
     exercises: dict[str, ExerciseScore]
     outcomes: dict[Outcome, int]
-    notes: list[str]
+    notes: list[str]  # to look at
     unread: str  # why no check was run, or ""
 
     @property
@@ -112,7 +112,7 @@ class Summary:
             possible=record.possible,
             exercises=scores,
             outcomes=outcomes,
-            notes=record.notes,
+            notes=[note for note in record.notes if not note.startswith(DEMONSTRATIONS)],
             unread=unread(record),
         )
         self.rows.append(row)

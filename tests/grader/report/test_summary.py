@@ -4,6 +4,8 @@ import tracemalloc
 
 import pytest
 
+from grader.intake.module import to_module
+from grader.intake.submission import Submission
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.report.summary import HINTS_KEPT, summarise
 
@@ -25,6 +27,13 @@ def test_the_check_that_earned_the_smallest_share_comes_first(make):
     assert [check.title for check in summary.hardest_first] == ["B.", "A."]
     assert [check.share for check in summary.hardest_first] == pytest.approx([1 / 3, 2 / 3])
     assert summary.checks["b"].outcomes == {"failed": 1, "error": 1, "passed": 1}
+
+
+def test_the_note_that_nearly_every_submission_has_is_nothing_to_look_at(make):
+    usual = to_module(Submission("ada", "f.py", {"f.py": b"print(1)"}, "", ()), ["f"]).notes
+    assert len(usual) == 1
+    (row,) = summarise([make(notes=[*usual, "cell 3 was left out"])]).rows
+    assert row.notes == ["cell 3 was left out"]
 
 
 def test_a_check_without_points_is_ranked_by_who_passed(make):
