@@ -22,6 +22,7 @@ from grader.intake.syntax import Problem, parse, problem
 from grader.intake.text import decode
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
+from grader.record.record import DEMONSTRATIONS
 
 _TOLD = 10  # notes of one kind
 _CELLS_TOLD = 5  # cells that one note names
@@ -56,7 +57,7 @@ def to_module(submission: Submission, roots: Collection[str]) -> Module:
             return _module(_draft(submission), roots)
         except (RecursionError, MemoryError) as error:
             raise Unreadable(
-                f"{submission.main}: too deeply nested for Python to parse; simplify it"
+                f"{submission.shown}: too deeply nested for Python to parse; simplify it"
             ) from error
 
 
@@ -72,9 +73,9 @@ class _Draft:
 
 
 def _draft(submission: Submission) -> _Draft:
-    name, data = submission.main, submission.files[submission.main]
+    name, data = submission.shown, submission.files[submission.main]
     draft = _Draft()
-    if name.endswith(NOTEBOOK):
+    if submission.main.endswith(NOTEBOOK):
         cells = code_cells(data, name)
         draft.lines.append("")  # for `from __future__` of any cell
     else:
@@ -198,7 +199,7 @@ def _left_out(draft: _Draft, choice: Choice) -> list[str]:
     )
     if count:
         statements = "1 statement" if count == 1 else f"{count} statements"
-        notes.append(f"not run: {statements} that no exercise needs")
+        notes.append(f"{DEMONSTRATIONS}{statements} that no exercise needs")
     return notes
 
 

@@ -50,6 +50,12 @@ class Submission:
     files: dict[str, bytes]  # the deliverable and the modules beside it, by plain names
     digest: str  # SHA-256 over names and bytes
     notes: tuple[str, ...]
+    called: str = ""  # the deliverable's own name, harmless to print, if it is not `main`
+
+    @property
+    def shown(self) -> str:
+        """The deliverable's name in messages to the student."""
+        return self.called or self.main
 
 
 def read(source: Source, assignment: str, starters: Starters = tuple) -> Submission:
@@ -121,7 +127,8 @@ def _submission(
     files = {main: _take(deliverable, NOTEBOOK_BYTES if is_notebook else PYTHON_BYTES)}
     left_out = _add_modules(files, _modules_beside(deliverable, usable))
     notes = (*source.notes, *_notes(deliverable, main, members, left_out))
-    return Submission(source.id, main, files, _digest(files), notes)
+    called = "" if deliverable.name == main else inert(deliverable.name, 60)
+    return Submission(source.id, main, files, _digest(files), notes, called)
 
 
 def _deliverable(members: list[Member], assignment: str, starters: Starters) -> Member:

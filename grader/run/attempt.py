@@ -33,7 +33,9 @@ def judge_submission(
 
     with conductor.makefile("rb") as lines:
         request = msgspec.json.decode(lines.readline(), type=Request)
-    submission = Submission(request.id, request.main, request.files, digest="", notes=())
+    submission = Submission(
+        request.id, request.main, request.files, digest="", notes=(), called=request.called
+    )
     try:
         module = to_module(submission, settings.roots)
     except Unreadable as problem:
@@ -49,8 +51,8 @@ def judge_submission(
         seed=request.seed,
         session=session,
         module=settings.assignment,
-        file=request.main,
-        place=lambda file, line: _place(settings, request, module, file, line),
+        file=submission.shown,
+        place=lambda file, line: _place(settings, submission, module, file, line),
         check_seconds=settings.check_seconds,
         exercise=request.exercise,
         left_out=module.notes,
@@ -82,10 +84,12 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
     )
 
 
-def _place(settings: JudgeSettings, request: Request, module: Module, file: str, line: int) -> str:
+def _place(
+    settings: JudgeSettings, submission: Submission, module: Module, file: str, line: int
+) -> str:
     """Say where a line of the student's is; "" of one that there is not: a worker may lie."""
     if file == f"{settings.assignment}.py":
         exists = 0 < line <= module.source.count("\n") + 1
-        return f"{module.place(line)} of {request.main}" if exists else ""
-    text = request.files.get(file, b"")
+        return f"{module.place(line)} of {submission.shown}" if exists else ""
+    text = submission.files.get(file, b"")
     return f"line {line} of {file}" if 0 < line <= text.count(b"\n") + 1 and text else ""

@@ -126,7 +126,12 @@ class Engine:
             with contextlib.closing(theirs):
                 self._fork_judge(theirs)
             request = Request(
-                submission.id, dict(submission.files), submission.main, seed, exercise
+                submission.id,
+                dict(submission.files),
+                submission.main,
+                seed,
+                exercise,
+                submission.called,
             )
             return self._listen(ours, request)
 

@@ -1,5 +1,6 @@
 """Grade a class: every submission once, each on the disk as soon as it is done."""
 
+import hashlib
 import secrets
 import threading
 import time
@@ -13,7 +14,7 @@ from grader.course.assignment import Assignment
 from grader.course.handout import starters
 from grader.errors import GraderError
 from grader.intake.find import Source, find_submissions
-from grader.intake.submission import Submission, Unreadable, read
+from grader.intake.submission import Unreadable, read
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
 from grader.report.write import (
@@ -109,8 +110,12 @@ class _Grader:
         try:
             submission = read(source, self._engine.assignment.name, self._starters)
         except Unreadable as problem:
-            return self._record(source.id, "", seed, Judged(unread=str(problem)), started)
-        if self._is_known(submission):
+            unread = str(problem)
+            digest = hashlib.sha256(unread.encode("utf-8", "backslashreplace")).hexdigest()
+            if self._is_known(source.id, digest):
+                return None
+            return self._record(source.id, digest, seed, Judged(unread=unread), started)
+        if self._is_known(submission.id, submission.digest):
             return None
         judged = self._engine.judge(submission, seed)
         judged.notes = [*submission.notes, *judged.notes]
@@ -123,9 +128,9 @@ class _Grader:
                 self._rendered = starters(self._engine.assignment)
             return self._rendered
 
-    def _is_known(self, submission: Submission) -> bool:
+    def _is_known(self, name: str, digest: str) -> bool:
         seed = "" if self._seed is None else str(self._seed)
-        return (submission.id, submission.digest, self._suite, seed) in self._known
+        return (name, digest, self._suite, seed) in self._known
 
     def _record(self, name: str, digest: str, seed: int, judged: Judged, started: float) -> Record:
         return make_record(

@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True):
     main: str
     seed: int
     exercise: str | None = None  # only the checks of this one
+    called: str = ""  # what the student calls `main`, if otherwise
 
 
 class WasRead(msgspec.Struct, frozen=True, tag="read"):

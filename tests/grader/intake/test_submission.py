@@ -43,6 +43,7 @@ def test_a_file_gives_itself_and_not_what_lies_beside_it(folder):
     (folder / "ada.ipynb").write_bytes(b"{}")
     (folder / "bob.py").write_bytes(b"x = 1\n")
     submission = read(Source("ada", folder / "ada.ipynb"), "knn")
+    assert (submission.main, submission.shown) == ("knn.ipynb", "ada.ipynb")
     assert submission.files == {"knn.ipynb": b"{}"}
     assert submission.notes == ("'ada.ipynb' is read as knn.ipynb",)
 

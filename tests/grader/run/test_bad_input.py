@@ -29,6 +29,7 @@ def test_the_rest_of_a_class_is_graded_beside_every_kind_of_broken_submission(
         "two": {"a.py": b"x = 1\n", "b.py": b"y = 1\n"},
         "encoding": {"tiny.py": b"# caf\xe9\n" + right_text.encode()},
         "notebook": {"tiny.ipynb": b"{not json"},
+        "renamed": {"bad.ipynb": b"{not json"},
         "archive": {"tiny.zip": b"no archive"},
     }
     folder = tmp_path / "in"
@@ -51,6 +52,26 @@ def test_the_rest_of_a_class_is_graded_beside_every_kind_of_broken_submission(
         (note,) = records[name]["notes"]
         assert "\n" not in note
         assert {check["message"] for check in records[name]["checks"]} == {note}
+    assert records["renamed"]["notes"][0].startswith("bad.ipynb: ")
+    log = (tmp_path / "out" / "records.jsonl").read_bytes()
+    again = grade(grader, tiny, tmp_path / "out", folder)
+    assert "7 kept from before" in again.stdout
+    assert (tmp_path / "out" / "records.jsonl").read_bytes() == log
+    (folder / "two" / "b.py").unlink()
+    (folder / "two" / "a.py").write_text(right_text)
+    grade(grader, tiny, tmp_path / "out", folder)
+    assert json.loads((tmp_path / "out" / "two" / "record.json").read_text())["earned"] == 10
+
+
+def test_messages_name_the_file_as_the_student_called_it(grader, tiny, tmp_path):
+    file = tmp_path / "ada" / "mine.py"
+    file.parent.mkdir()
+    file.write_text("def double(x):\n    raise KeyError\n")
+    assert grade(grader, tiny, tmp_path / "out", file.parent).returncode == 0
+    record = json.loads((tmp_path / "out" / "ada" / "record.json").read_text())
+    messages = {check["message"] for check in record["checks"]}
+    assert "mine.py does not define mean_square" in messages
+    assert "KeyError at line 2 of mine.py" in messages
 
 
 def test_a_function_with_another_signature_is_told_so(grader, tiny, right_text, tmp_path):
