@@ -13,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -79,16 +80,18 @@ class _Grading:
         command += ["--open", str(self._world.drop)] if is_open else []
         command += ["grade", *map(str, paths), "--assignment", "solution"]
         command += ["--course", str(COURSE), "--out", str(self._out), "--jobs", str(jobs)]
-        done = subprocess.run(
-            command,
-            cwd=self._world.folder,
-            env=self._world.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_SECONDS,
-        )
-        return done.returncode, done.stdout
+        with tempfile.TemporaryFile() as terminal:  # to read a pipe would wait for survivors
+            done = subprocess.run(
+                command,
+                cwd=self._world.folder,
+                env=self._world.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=terminal,
+                stderr=subprocess.STDOUT,
+                timeout=_SECONDS,
+            )
+            terminal.seek(0)
+            return done.returncode, terminal.read()
 
     def _common(self) -> Outcome:
         """Return what is the same for all attacks of the class."""
