@@ -128,7 +128,7 @@ def write_class(course: Course, assignment: str, students: int, folder: Path) ->
 def one_round(
     asked: argparse.Namespace, course: Course, submissions: Path, out: Path, dice: random.Random
 ) -> bool:
-    kind, seconds = dice.choice(list(_CHOSEN)), dice.uniform(*asked.seconds)
+    kind, seconds = dice.choice(asked.kinds), dice.uniform(*asked.seconds)
     words = ["grade", submissions, "--assignment", asked.assignment, "--course", course.root]
     words += ["--out", out, "--isolation", "split", "--jobs", "2"]
     grader = subprocess.Popen(
@@ -165,6 +165,7 @@ def main() -> None:
     options.add_argument("--students", type=int, default=20)
     options.add_argument("--seconds", type=float, nargs=2, default=(5, 40))
     options.add_argument("--after", type=float, nargs=2, default=(1, 6), help="seconds")
+    options.add_argument("--kinds", nargs="+", choices=list(_CHOSEN), default=list(_CHOSEN))
     options.add_argument("--seed", type=int, default=7)
     asked = options.parse_args()
     dice = random.Random(asked.seed)

@@ -124,6 +124,26 @@ def test_a_worker_that_ended_itself_has_an_exit_code(template):
     assert (ending.signal, ending.exit_code) == (None, 7)
 
 
+@pytest.mark.parametrize("load", ["idle", "busy"])
+def test_a_worker_that_computes_for_too_long_is_known_by_its_cpu_time(template, load):
+    others = []
+    if load == "busy":  # there, what os.wait4 tells is less than what the limit counted
+        command = [sys.executable, "-c", "while True: pass"]
+        others = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        session = Session(template.open(), Sources("answer", "while True: pass", {}, 512, 1))
+        with contextlib.closing(session.start_worker()) as channel, pytest.raises(ChannelClosed):
+            channel.receive(time.monotonic() + 60)
+        ending = session.end_worker()
+        session.close()
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert ending.signal in (signal.SIGXCPU, signal.SIGKILL)
+    assert ending.cpu_seconds >= 1
+
+
 def test_an_ending_tells_signals_from_exit_codes():
     assert Ending(status=11, peak_kib=0, cpu_seconds=0, output="").signal == 11
     assert Ending(status=3 << 8, peak_kib=0, cpu_seconds=0, output="").exit_code == 3
