@@ -63,6 +63,8 @@ def _part_from_workers() -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     np.random.seed()  # what a suite draws from a global generator is not for workers to know
     random.seed()
+    if torch := sys.modules.get("torch"):
+        torch.seed()
     warnings.simplefilter("ignore")  # of a suite's arithmetic on wrong answers: nobody reads them
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
