@@ -39,9 +39,7 @@ from grader.sandbox.worker import serve
 
 STOPPED = b"S"
 END = b"E"
-ENDING = struct.Struct(
-    "<iQdH"
-)  # status as of os.wait4, peak KiB, CPU seconds, size of what follows
+ENDING = struct.Struct("<iQdH")  # status as of os.wait4, peak KiB, CPU seconds, bytes that follow
 _LOCKED = b"locked"
 _MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
 _MOST_COMPILED = 64 << 20  # bytes of a compiled submission
