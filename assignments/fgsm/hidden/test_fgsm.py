@@ -19,6 +19,7 @@ TOL = 1e-5  # float32 leaves about 1e-7; a pixel that went the wrong way is off 
 COPY = "work on a copy of the image: x.detach().clone().requires_grad_()"
 EVALUATION = "the gradient has to come from evaluation mode: with evaluating(model)"
 RESTORE = "put every module back into its own mode: with evaluating(model) does it"
+NOTHING = "hint: nothing was returned"
 GRAPH = "hint: the result still hangs in the graph; detach it"
 
 
@@ -142,7 +143,7 @@ def assert_parameters_untouched(pair, rng, use):
     pair.given.train(pair.there, x, y, steps=1, batch_size=8)
     pair.there.eval()
     before = pair.given.snapshot(pair.there)
-    use(x, y)
+    assert use(x, y) is not None, NOTHING
     after = pair.given.snapshot(pair.there)
     assert same(before["values"], after["values"]), "hint: the parameters have changed"
     assert before["trained"] == after["trained"], (
@@ -158,7 +159,7 @@ def assert_modes_return(pair, rng, use):
     pair.there.train()
     layers[1].eval()
     before = pair.given.snapshot(pair.there)
-    use(*pair.images(rng, 6))
+    assert use(*pair.images(rng, 6)) is not None, NOTHING
     after = pair.given.snapshot(pair.there)
     assert after["modes"] == before["modes"], f"hint: {RESTORE}"
     statistics = "hint: BatchNorm's running statistics have changed: use evaluation mode"

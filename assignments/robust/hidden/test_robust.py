@@ -234,7 +234,7 @@ def assert_gradients_kept(submission, task, close, use):
     """Assert that `use` leaves what lay in the .grad of the parameters as it was."""
     theirs, given = twin(submission, task), submission.given("models")
     _, before = given.loss_and_gradients(given.clean_loss, theirs, *task.batch)
-    use(theirs)
+    assert use(theirs) is not None, "hint: nothing was returned"
     after = given.held_gradients(theirs)
     hint = "torch.autograd.grad leaves .grad alone; backward() adds to it, zero_grad() empties it"
     for name, gradient in before.items():
@@ -512,6 +512,7 @@ def test_search_leaves_everything_alone(submission, rng, close):
 
     def use(theirs):
         calls.append(submission.virtual_direction.call(theirs, task.x, *start))
+        return calls[-1].value
 
     assert_gradients_kept(submission, task, close, use)
     (called,) = calls

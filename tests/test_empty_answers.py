@@ -1,0 +1,31 @@
+"""Who prints what should be returned earns nothing, and reads that nothing came back."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.course.course import Course
+from grader.course.handout import starters
+from grader.intake.submission import Submission
+from grader.record.record import results
+from grader.run.engine import Engine
+from grader.run.isolation import find_isolation
+
+COURSE = Course(Path(__file__).parents[1])
+_NOT_WRITTEN = re.compile(rb"raise NotImplementedError\(.*\)")
+_NONE_AS_A_NUMBER = re.compile(r"is a number|is NaN|of object")
+
+
+@pytest.mark.parametrize("name", COURSE.assignment_names())
+def test_nothing_returned_earns_nothing_and_is_told(name):
+    assignment = COURSE.assignment(name)
+    (script,) = (text for text in starters(assignment) if not text.startswith(b"{"))
+    text, count = _NOT_WRITTEN.subn(b"return None", script)
+    assert count > 10
+    submission = Submission("ada", f"{name}.py", {f"{name}.py": text}, "", ())
+    with Engine(assignment, ["public", "hidden"], find_isolation("split")) as engine:
+        checks = results(engine.checks, engine.judge(submission, seed=7).outcomes)
+    assert [check.id for check in checks if check.earned] == []
+    assert [check.message for check in checks if _NONE_AS_A_NUMBER.search(check.message)] == []
+    assert any("None" in check.message for check in checks)
