@@ -35,6 +35,22 @@ cli.main()
 """
 
 
+CLOCKS_JUMP = """
+import itertools, threading, time
+from grader import cli
+real, jumps = time.monotonic, itertools.count()
+passed = [0.0]
+def sleep_for_an_hour():
+    for _ in range(5):
+        threading.Event().wait(0.3)
+        passed[0] += 3600
+threading.Thread(target=sleep_for_an_hour, daemon=True).start()
+time.monotonic = lambda: real() + passed[0]
+time.time = lambda: (-1) ** next(jumps) * 1e9  # before and after 1970 in turn
+cli.main()
+"""
+
+
 def command(folder, tiny, out):
     words = ["grade", folder, "--assignment", "tiny", "--course", tiny, "--out", out]
     options = ["--isolation", "split", "--jobs", "2"]  # split, or stronger
@@ -163,6 +179,16 @@ def test_a_dead_template_ends_the_run_with_exit_code_3_and_no_grade_of_0(
     assert process.returncode == 3
     assert "template process has died" in errors
     assert {json.loads(line)["earned"] for line in log.read_text().splitlines()} == {10}
+
+
+def test_a_clock_that_jumps_costs_nobody_a_point(many, tiny, tmp_path):
+    """One clock back and forth by decades, the other five times by an hour, as after a sleep."""
+    words = command(many, tiny, tmp_path / "out")
+    words[2:4] = [CLOCKS_JUMP]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    records = (tmp_path / "out" / "records.jsonl").read_text().splitlines()
+    assert [json.loads(record)["earned"] for record in records] == [10] * CLASS
 
 
 def test_a_full_disk_is_told_and_ends_with_exit_code_3(many, tiny, tmp_path):
