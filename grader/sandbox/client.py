@@ -150,11 +150,11 @@ class Session:
 
     def __init__(self, sock: socket.socket, sources: Sources) -> None:
         self._sock = sock
+        self._output = -1  # file descriptor of what the worker prints
         self.cpu_seconds = sources.cpu_seconds  # that each worker has
         encoder = Encoder(_no_reference)
         packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)  # past a body's limit
         frame = encoder.frame(["load", encoder.node(packed)])
-        self._output = -1  # file descriptor of what the worker prints
         Channel(sock).send(frame, time.monotonic() + _ANSWER_SECONDS)
         self._ended()  # the worker that compiled
 

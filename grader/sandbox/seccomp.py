@@ -96,13 +96,11 @@ def build(files: Files) -> Program:
     return assemble(_actions(files), fail(errno.ENOSYS))
 
 
-def install(program: Program) -> None:
-    """Filter this thread's system calls, for ever; it must have no_new_privs."""
-    installing(program)()
-
-
 def installing(program: Program) -> Call:
-    """Return what does the work of `install` in a fork of this process."""
+    """Return what filters a thread's system calls, for ever: of this process, or of a fork of it.
+
+    The thread must have no_new_privs.
+    """
     code = bytearray(program.code)
     held = (ctypes.c_char * len(code)).from_buffer(code)
     described = _Filter(len(code) // 8, ctypes.addressof(held))

@@ -40,7 +40,7 @@ def _refuse_namespaces() -> None:
         "clone3": seccomp.fail(errno.ENOSYS),
     }
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-    seccomp.install(seccomp.assemble(actions, seccomp.allow()))
+    seccomp.installing(seccomp.assemble(actions, seccomp.allow()))()
 
 
 def _open(folder: str) -> None:

@@ -211,7 +211,7 @@ level, *calls = sys.argv[1:]
 policy = Policy((os.path.dirname(os.__file__),), level)
 syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
 denied = dict.fromkeys(calls, seccomp.fail(errno.EPERM))
-seccomp.install(seccomp.assemble(denied, seccomp.allow()))
+seccomp.installing(seccomp.assemble(denied, seccomp.allow()))()
 in_child(template)
 """
 

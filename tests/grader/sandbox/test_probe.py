@@ -23,7 +23,7 @@ PR_SET_SECCOMP = ((0x20, 0, 0, 16), (0x15, 0, 1, 22))  # load the first argument
 NO_SECCOMP = {"prctl": (*PR_SET_SECCOMP, *seccomp.fail(errno.EINVAL), *seccomp.allow())}
 syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
 actions = {name: block for rule in sys.argv[1:] for name, block in globals()[rule].items()}
-seccomp.install(seccomp.assemble(actions, seccomp.allow()))
+seccomp.installing(seccomp.assemble(actions, seccomp.allow()))()
 print(json.dumps(dataclasses.asdict(probe.probe())))
 """
 
