@@ -112,8 +112,8 @@ def test_l1_between_rows(submission, close):
 @pytest.mark.exercise("predict_labels")
 def test_three_neighbours_vote(submission, close):
     """Neighbours labelled 7, 2, 2 elect 2; neighbours labelled 7, 2, 5 elect the smallest, 2."""
-    knn = memory(submission, np.zeros((4, 1)), [7, 2, 2, 5])
-    dists = np.array([[1.0, 2.0, 3.0, 9.0], [1.0, 2.0, 9.0, 3.0]])
+    knn = memory(submission, np.zeros((6, 1)), [7, 2, 2, 5, 9, 9])
+    dists = np.array([[1.0, 2.0, 3.0, 9.0, 20.0, 30.0], [1.0, 2.0, 9.0, 3.0, 20.0, 30.0]])
     elected = knn.predict_labels(dists, 3)
     hint = "most votes first, then the smallest label"
     close(elected, [2, 2], name="labels", hint=hint)
