@@ -514,10 +514,15 @@ def _play(
     d_rate: float,
     g_rate: float,
 ) -> None:
-    """Train D and G in turn: `train_gan` with the steps and the losses written out."""
+    """Train D and G in turn: `train_gan` written out, with learning rates that fall to 0.
+
+    At constant rates the two circle each other, and the last step is as good a moment as any.
+    """
     d_optimizer = torch.optim.Adam(D.parameters(), lr=d_rate, betas=(0.5, 0.999))
     g_optimizer = torch.optim.Adam(G.parameters(), lr=g_rate, betas=(0.5, 0.999))
-    for _ in range(steps):
+    for step in range(steps):
+        d_optimizer.param_groups[0]["lr"] = d_rate * (1 - step / steps)
+        g_optimizer.param_groups[0]["lr"] = g_rate * (1 - step / steps)
         real = data[torch.randint(len(data), (batch_size,))]
         d_noise, g_noise = torch.randn(2, batch_size, noise_dim)
 

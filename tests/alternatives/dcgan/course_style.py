@@ -198,10 +198,16 @@ def train(G, D, data, noise_dim, steps, batch, rates, seed):
     torch.manual_seed(seed)
     D_solver = optim.Adam(D.parameters(), lr=rates[0], betas=(0.5, 0.999))
     G_solver = optim.Adam(G.parameters(), lr=rates[1], betas=(0.5, 0.999))
+    falling = [
+        optim.lr_scheduler.LinearLR(solver, 1.0, 0.0, total_iters=steps)
+        for solver in (D_solver, G_solver)
+    ]
     for _ in range(steps):
         real = data[torch.randperm(len(data))[:batch]]
         d_step(D, G, real, torch.randn(batch, noise_dim), D_solver, discriminator_loss)
         g_step(D, G, torch.randn(batch, noise_dim), G_solver, generator_loss)
+        for schedule in falling:
+            schedule.step()
     return G
 
 

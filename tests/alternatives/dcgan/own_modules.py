@@ -173,7 +173,10 @@ def play(D, G, data, noise_dim, steps, batch, d_rate, g_rate, losses):
     d_loss, g_loss = losses
     d_optimizer = torch.optim.Adam(D.parameters(), d_rate, (0.5, 0.999))
     g_optimizer = torch.optim.Adam(G.parameters(), g_rate, (0.5, 0.999))
-    for _ in range(steps):
+    for step in range(steps):
+        for optimizer, rate in ((d_optimizer, d_rate), (g_optimizer, g_rate)):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * math.cos(math.pi / 2 * step / steps)
         real = data[torch.randint(len(data), (batch,))]
         noise = torch.randn(batch, noise_dim)
         d_step(D, G, real, noise, d_optimizer, d_loss)
