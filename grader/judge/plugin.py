@@ -5,6 +5,7 @@ Collection, imports and assertion rewriting happen once. Then `serve` is called 
 inside pytest's run loop; it forks, and the child judges one submission with `Suite.run`.
 """
 
+import functools
 import inspect
 import re
 import sys
@@ -146,6 +147,8 @@ class JudgePlugin:
         if self.problem or session.testsfailed or not self._suite or not self._suite.checks:
             return True
         self.served = True
+        hooks = functools.cache(session.gethookproxy)  # asked for a dozen times per check
+        session.gethookproxy = hooks  # type: ignore[assignment, method-assign]
         try:
             self._serve(self._suite)
         except Exception as error:  # pytest would print and forget it

@@ -24,7 +24,8 @@ from grader.judge.plugin import Declared, collect
 from grader.judge.suite import Suite
 from grader.run.attempt import judge_submission
 from grader.run.messages import Broken, CourseProblem, FromTemplate, JudgeSettings, Ready
-from grader.sandbox.forkserver import fork_for_each, settle
+from grader.sandbox import heap
+from grader.sandbox.forkserver import fork_for_each
 from grader.sandbox.limits import limit_memory
 from grader.sandbox.lockdown import harden_trusted
 from grader.sandbox.template import die_with_parent
@@ -73,7 +74,7 @@ def _part_from_workers() -> None:
 
 def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
     proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
-    settle(proc)
+    heap.settle(proc)
     os.close(proc)
     _tell(control, Ready(suite.checks, suite.fixed, _versions()))
     fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)

@@ -156,7 +156,6 @@ class Session:
         packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)  # past a body's limit
         frame = encoder.frame(["load", encoder.node(packed)])
         Channel(sock).send(frame, time.monotonic() + _ANSWER_SECONDS)
-        self._ended()  # the worker that compiled
 
     def start_worker(self, seconds: float = 0.0) -> Channel:
         """Fork a worker and return the channel to it.

@@ -1,18 +1,13 @@
 """Fork a child of a warm process for every request that comes over a control socket."""
 
 import contextlib
-import gc
 import os
 import socket
-import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NoReturn
 
-from grader.sandbox.hugepages import collapse_heap
-
 FORK = b"F"  # one byte carries the file descriptors
-_fillings: list[bytes] = []  # kept for ever
 
 
 def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fds: int) -> None:
@@ -30,29 +25,6 @@ def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fd
             os.close(fd)
         _reap(os.WNOHANG)
     _reap(0)
-
-
-def settle(proc: int) -> None:
-    """Let forks share this process's memory for as long as they can; call it before the first.
-
-    Args:
-        proc: file descriptor of /proc.
-    """
-    sys._clear_type_cache()  # or forks would replace its entries, and write to names all over
-    _fillings.extend(_fill_holes())
-    gc.freeze()  # no collection writes into the pages that forks share
-    gc.enable()
-    collapse_heap(proc)
-
-
-def _fill_holes() -> Iterator[bytes]:
-    """Yield objects for the gaps that what was freed has left, so that new ones lie together.
-
-    A pool of equal blocks of Python's allocator has 16 KiB; of each size, few have a gap.
-    """
-    for size in range(48, 513, 16):
-        for _ in range((16 << 10) // size):
-            yield bytes(size - sys.getsizeof(b""))
 
 
 def _be_child(

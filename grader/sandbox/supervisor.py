@@ -1,12 +1,12 @@
 """One process per submission: it has it compiled, forks a worker per check, ends each one.
 
 It is forked from the clean template, runs nothing of the student's and knows nothing of the
-course. It compiles nothing itself, either: a worker does that, for who parses hostile text had
-better be locked up. And it does little between two forks: whatever it writes to is copied once
+course. It compiles nothing itself, either: the first worker does that, for who parses hostile text
+had better be locked up. And it does little between two forks: whatever it writes to is copied once
 more for each. The judge talks to it over one socket:
 
     judge -> supervisor                         supervisor -> judge
-    frame ["load"], a buffer: sources           ENDING: of the worker that compiled
+    frame ["load"], a buffer: sources
     byte FORK with the worker's socket,
         and a file for what it prints
     byte STOPPED                                byte 1: it is, or was since last asked; else 0
@@ -25,7 +25,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -45,9 +45,13 @@ _MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
 _MOST_COMPILED = 64 << 20  # bytes of a compiled submission
 _SIZE = 8  # bytes of the number that comes before it
 _PIECE = 1 << 16
-_COMPILE_SECONDS = 10
 _MOST_WORDS = 4096
 _TICKS = 0  # of the clocks of another process; see posix-timers.h
+
+
+class _Worker(NamedTuple):
+    pid: int
+    news: int  # file descriptor of what it says of its lock
 
 
 def supervise(sock: socket.socket, cell: lockdown.Cell) -> None:
@@ -57,35 +61,68 @@ def supervise(sock: socket.socket, cell: lockdown.Cell) -> None:
     with contextlib.suppress(ChannelClosed, ConnectionError):
         sources = msgspec.msgpack.decode(Channel(sock).receive().buffers[0], type=Sources)
         sock.setblocking(True)
-        compiled = _compile(sock, cell, sources)
         lockdown.prepare(cell, Limits(sources.memory_mb, sources.cpu_seconds))
+        compiled = b""
         while True:
-            _run_one_worker(sock, cell, sources, compiled)
+            compiled = _run_one_worker(sock, cell, sources, compiled)
     lockdown.release(cell)  # the judge may have gone while a worker was started
 
 
-def _compile(sock: socket.socket, cell: lockdown.Cell, sources: Sources) -> bytes:
-    """Return the program that a worker makes of the submission."""
-    lockdown.prepare(cell, Limits(sources.memory_mb, _COMPILE_SECONDS))
+def _run_one_worker(
+    sock: socket.socket, cell: lockdown.Cell, sources: Sources, compiled: bytes
+) -> bytes:
+    """Return the program that the submission was compiled to; none as long as none is given."""
+    command, fds, _, _ = socket.recv_fds(sock, 1, 2)
+    if command != FORK:
+        raise ChannelClosed
+    fd, output = fds
+    if not compiled:
+        worker, compiled = _compile(sock, cell, sources, fd, output)
+    else:
+        worker = _fork_worker(cell, output, [fd], lambda: _serve(fd, sources, compiled))
+    os.close(fd)
+    os.close(output)
+    while sock.recv(1) == STOPPED:  # else it is END, or the end of the judge
+        sock.sendall(bytes([_was_stopped(worker.pid)]))
+    sock.sendall(_end(cell, worker))
+    return compiled
+
+
+def _serve(fd: int, sources: Sources, compiled: bytes) -> None:
+    serve(Channel(socket_of(fd), _MOST_RECEIVED), sources, compiled)
+
+
+def _compile(
+    sock: socket.socket, cell: lockdown.Cell, sources: Sources, fd: int, output: int
+) -> tuple[_Worker, bytes]:
+    """Return a worker, and the program that it has made of the submission.
+
+    There is no program if the judge has lost patience meanwhile, and one that only says so if the
+    worker died of making it; another one then serves that.
+    """
     result, telling = os.pipe()
 
     def work() -> None:
         program = compile_program(sources)
-        with open(telling, "wb") as pipe:
+        with contextlib.suppress(BrokenPipeError), open(telling, "wb") as pipe:
             pipe.write(len(program).to_bytes(_SIZE) + program)
+        _serve(fd, sources, program)
 
-    null = os.open(os.devnull, os.O_WRONLY)
-    pid, news = _fork_worker(cell, null, telling, work)
+    worker = _fork_worker(cell, output, [fd, telling], work)
     os.close(telling)
     told = _told(result, sock)
-    _end(sock, cell, pid, news)
     size, compiled = int.from_bytes(told[:_SIZE]), told[_SIZE:]
-    whole = 0 < size == len(compiled)
-    return compiled if whole else uncompiled("it takes too much time or memory to compile")
+    if 0 < size == len(compiled):
+        return worker, compiled
+    if _has_input(sock):
+        return worker, b""
+    _end(cell, worker)
+    compiled = uncompiled("it takes too much time or memory to compile")
+    return _fork_worker(cell, output, [fd], lambda: _serve(fd, sources, compiled)), compiled
 
 
 def _told(pipe: int, sock: socket.socket) -> bytes:
-    """Return what a worker writes until it ends, or the judge does, who has nothing to say yet."""
+    """Return what a worker writes until it ends, or the judge speaks."""
     pieces: list[bytes] = []
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
@@ -98,51 +135,35 @@ def _told(pipe: int, sock: socket.socket) -> bytes:
     return b"".join(pieces)
 
 
-def _run_one_worker(
-    sock: socket.socket, cell: lockdown.Cell, sources: Sources, compiled: bytes
-) -> None:
-    command, fds, _, _ = socket.recv_fds(sock, 1, 2)
-    if command != FORK:
-        raise ChannelClosed
-    fd, output = fds
-
-    def work() -> None:
-        serve(Channel(socket_of(fd), _MOST_RECEIVED), sources, compiled)
-
-    pid, news = _fork_worker(cell, output, fd, work)
-    os.close(fd)
-    while sock.recv(1) == STOPPED:  # else it is END, or the end of the judge
-        sock.sendall(bytes([_was_stopped(pid)]))
-    _end(sock, cell, pid, news)
+def _has_input(sock: socket.socket) -> bool:
+    """Tell whether the judge has spoken, or is gone."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _fork_worker(
-    cell: lockdown.Cell, output: int, kept: int, work: Callable[[], None]
-) -> tuple[int, int]:
-    """Start a locked process that prints to `output` and has `kept` for its `work`.
-
-    Returns:
-        its process id, and a file descriptor of what it says of its lock.
-    """
+    cell: lockdown.Cell, output: int, kept: list[int], work: Callable[[], None]
+) -> _Worker:
+    """Start a locked process that prints to `output` and has `kept` for its `work`."""
     news, telling = os.pipe()
     lockdown.renew(cell)
     pid = os.fork()
     if pid == 0:
         _be_worker(cell, output, kept, telling, work)
-    os.close(output)
     os.close(telling)
-    return pid, news
+    return _Worker(pid, news)
 
 
 def _be_worker(
-    cell: lockdown.Cell, output: int, kept: int, telling: int, work: Callable[[], None]
+    cell: lockdown.Cell, output: int, kept: list[int], telling: int, work: Callable[[], None]
 ) -> NoReturn:
     """Confine this forked process, then work; never return to the supervisor's code."""
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
         try:
-            lockdown.lock(cell, keep=[kept, telling])
+            lockdown.lock(cell, keep=[*kept, telling])
         except SandboxError as error:
             os.write(telling, str(error).encode()[:_MOST_WORDS])
             os._exit(0)
@@ -166,8 +187,9 @@ def _was_stopped(pid: int) -> bool:
     return False
 
 
-def _end(sock: socket.socket, cell: lockdown.Cell, pid: int, news: int) -> None:
-    """Kill the worker and every process that descends from it; tell how it ended."""
+def _end(cell: lockdown.Cell, worker: _Worker) -> bytes:
+    """Kill the worker and every process that descends from it; return how it ended."""
+    pid, news = worker
     os.kill(pid, signal.SIGKILL)  # it is our child and not yet waited for: the number is its own
     lockdown.release(cell)
     by_ticks = _cpu_by_ticks(pid)
@@ -182,7 +204,7 @@ def _end(sock: socket.socket, cell: lockdown.Cell, pid: int, news: int) -> None:
     os.close(news)
     unlocked = b"" if words == _LOCKED else words or b"it died"
     cpu = by_ticks or usage.ru_utime + usage.ru_stime
-    sock.sendall(ENDING.pack(status, usage.ru_maxrss, cpu, len(unlocked)) + unlocked)
+    return ENDING.pack(status, usage.ru_maxrss, cpu, len(unlocked)) + unlocked
 
 
 def _cpu_by_ticks(pid: int) -> float:

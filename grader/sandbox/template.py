@@ -9,6 +9,12 @@ A descriptor that comes with the settings is for a sibling: a trusted process th
 same libraries, forked before this one locks its door, so that they are imported once.
 """
 
+if __name__ == "__main__":  # at first: what is imported later is warm memory
+    import grader.sandbox.no_fork_hooks  # noqa: F401
+    from grader.sandbox import heap
+
+    heap.gather()
+
 import contextlib
 import gc
 import importlib
@@ -17,15 +23,16 @@ import signal
 import socket
 import sys
 import traceback
+import types
 from collections.abc import Sequence
 
 import msgspec
 
-import grader.sandbox.no_fork_hooks  # isort: split  # noqa: F401
 from grader.errors import SandboxError
-from grader.sandbox import lockdown, syscalls
+from grader.sandbox import heap, lockdown, syscalls
 from grader.sandbox.allowed import allowed_paths
-from grader.sandbox.forkserver import fork_for_each, settle
+from grader.sandbox.forkserver import fork_for_each
+from grader.sandbox.rehearsal import TIMES, rehearse
 from grader.sandbox.supervisor import supervise
 
 READY = b"ready"
@@ -57,7 +64,7 @@ def main() -> None:
         if settings.level == "isolated":  # the next child is the first inside
             _stay_outside(control, sibling)
         cell = lockdown.settle(policy)
-        settle(cell.proc)
+        heap.settle(cell.proc)
     except SandboxError as error:
         control.send(str(error).encode())
         return
@@ -71,23 +78,29 @@ def warm_up(packages: Sequence[str], trains: bool) -> None:
     for name in packages:
         with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
             importlib.import_module(name)
+    rehearse()
     if "torch" in sys.modules:
         import torch
 
+        no_stacks = types.SimpleNamespace(format_stack=list)
+        for accelerator in (torch.cuda, torch.xpu, torch.mtia):
+            # manual_seed would format a stack for each, to blame it if that fails to start later
+            accelerator.traceback = no_stacks  # type: ignore[attr-defined]
         torch.set_num_threads(1)  # a process with more threads could not move or fork
         weight = torch.ones(2, 2, requires_grad=True)
         torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
         if trains:
-            _train_once()
+            _train()
 
 
-def _train_once() -> None:
+def _train() -> None:
     import torch
 
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
     weights = list(net.parameters())
-    for optimizer in (torch.optim.SGD(weights, lr=0.1, momentum=0.9), torch.optim.Adam(weights)):
+    optimizers = torch.optim.SGD(weights, lr=0.1, momentum=0.9), torch.optim.Adam(weights)
+    for optimizer in TIMES * optimizers:
         loss = torch.nn.functional.cross_entropy(net(torch.ones(2, 2)), torch.tensor([0, 1]))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # so it is in torch

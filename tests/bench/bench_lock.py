@@ -60,7 +60,8 @@ class Bench:
             template.open(),
             Sources("solution", SUBMISSION, {}, memory_mb=512, cpu_seconds=10),
         )
-        self._supervisor = newest_descendant()
+        self._check()
+        self._supervisor = newest_descendant()  # its worker has ended
 
     def per_check(self, checks: int) -> tuple[float, float]:
         """Return the seconds that each of `checks` took: of CPU on both sides, and on the wall."""

@@ -278,6 +278,9 @@ def test_a_package_that_is_not_installed_is_named(level):
 
 def test_time_in_which_a_worker_was_stopped_is_not_its_own(template):
     session = open_session(template, "import time\ndef f(s): time.sleep(s); return 'slept'")
+    talk = conversation(session)
+    assert Submission(talk).f(0) == "slept"
+    talk.close()
     before = descendants(os.getpid())
     talk = conversation(session, seconds=1.0)
     assert Submission(talk).f(0) == "slept"
@@ -311,8 +314,21 @@ COMPILING_JUDGE = """
 import socket, sys
 from grader.sandbox.client import Session
 from grader.sandbox.program import Sources
-Session(socket.socket(fileno=int(sys.argv[1])), Sources("answer", sys.argv[2], {}, 8192, 60))
+sources = Sources("answer", sys.argv[2], {}, 8192, 60)
+Session(socket.socket(fileno=int(sys.argv[1])), sources).start_worker().receive()
 """
+
+
+def test_who_waits_no_longer_for_a_compiler_ends_it(template):
+    session = open_session(template, f"{SLOW_TO_COMPILE}{' ' * 20}pass")
+    for _ in range(2):
+        before = descendants(os.getpid())
+        talk = conversation(session, seconds=0.5)
+        with pytest.raises(SubmissionEnded, match="did not answer in time"):
+            Submission(talk).f()
+        talk.close()
+        assert len(descendants(os.getpid()) - before) <= 1  # the supervisor
+    session.close()
 
 
 @pytest.mark.parametrize("killed", ["judge", "template"])
