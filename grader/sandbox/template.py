@@ -9,7 +9,7 @@ A descriptor that comes with the settings is for a sibling: a trusted process th
 same libraries, forked before this one locks its door, so that they are imported once.
 """
 
-if __name__ == "__main__":  # at first: what is imported later is warm memory
+if __name__ == "__main__":  # before the imports, which register hooks and fill the heap
     import grader.sandbox.no_fork_hooks  # noqa: F401
     from grader.sandbox import heap
 
