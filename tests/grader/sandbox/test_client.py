@@ -323,7 +323,7 @@ def test_who_waits_no_longer_for_a_compiler_ends_it(template):
     session = open_session(template, f"{SLOW_TO_COMPILE}{' ' * 20}pass")
     for _ in range(2):
         before = descendants(os.getpid())
-        talk = conversation(session, seconds=0.5)
+        talk = conversation(session, seconds=0.1)
         with pytest.raises(SubmissionEnded, match="did not answer in time"):
             Submission(talk).f()
         talk.close()
