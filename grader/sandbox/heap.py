@@ -51,10 +51,11 @@ def gather() -> None:
 
     By itself, it maps a megabyte here and there between the libraries.
     """
-    if not hasattr(_libc(), "mallopt"):  # not glibc; its heap may be in pieces anyway
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "mallopt"):  # not glibc; its heap may be in pieces anyway
         return
-    _libc().mallopt(_M_MMAP_THRESHOLD, _ONE_PIECE)
-    _libc().mallopt(_M_TRIM_THRESHOLD, _KEPT)
+    libc.mallopt(_M_MMAP_THRESHOLD, _ONE_PIECE)
+    libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)
     raw = _Allocator()
     ctypes.pythonapi.PyMem_GetAllocator(_RAW, ctypes.byref(raw))
     # munmap would not do, nor would free, for what was mapped before; imports free little
@@ -83,7 +84,7 @@ def settle(proc: int) -> None:
 def _fill_gaps(memory: Sequence[tuple[int, int]]) -> None:
     """Let what is allocated from now on lie together, outside of this memory."""
     _kept.append(memory)
-    libc = _libc()
+    libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_size_t, [ctypes.c_size_t]
     for size in _GAPS:
         while _lies_in(memory, libc.malloc(size)):
@@ -121,7 +122,3 @@ def _own_memory(proc: int) -> Iterator[tuple[int, int]]:
         if rights.startswith("rw-p") and name in ("", "[heap]"):
             start, _, end = addresses.partition("-")
             yield int(start, 16), int(end, 16)
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)

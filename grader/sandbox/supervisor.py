@@ -110,14 +110,14 @@ def _compile(
 
     worker = _fork_worker(cell, output, [fd, telling], work)
     os.close(telling)
-    told = _told(result, sock)
-    size, compiled = int.from_bytes(told[:_SIZE]), told[_SIZE:]
-    is_whole, is_late = 0 < size == len(compiled), _has_input(sock)
-    if not is_whole and not is_late:
-        _end(cell, worker)  # before the pipe is closed, or it would go on and serve
-    os.close(result)
-    if is_whole or is_late:
-        return worker, compiled if is_whole else b""
+    with open(result, "rb", buffering=0):  # closed last, or who cannot tell all would go on to serve
+        told = _told(result, sock)
+        size, compiled = int.from_bytes(told[:_SIZE]), told[_SIZE:]
+        if 0 < size == len(compiled):
+            return worker, compiled
+        if _has_input(sock):
+            return worker, b""
+        _end(cell, worker)
     compiled = uncompiled("it takes too much time or memory to compile")
     return _fork_worker(cell, output, [fd], lambda: _serve(fd, sources, compiled)), compiled
 

@@ -6,12 +6,11 @@ Both graders run the same checks (tests/bench/course) on the same files: hidden 
 one that only `grader grade` runs besides, that call softmax, k-NN, a convolution and a network in
 torch, which is trained. The rounds are interleaved, and each figure is the least of its rounds:
 what other programs do to a machine only adds. CPU is user + system time of every process that was
-waited for. What each further submission costs is measured while a class is graded, from one
-FEW submissions to the next, and is the least of these, too. Run it on an idle machine.
+waited for. What each further submission costs is measured while a class is graded, without the
+first FEW of it and the last. Run it on an idle machine.
 """
 
 import argparse
-import contextlib
 import os
 import re
 import resource
@@ -22,12 +21,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from processes import cpu_of_all
+
 HERE = Path(__file__).parent
 COURSE = HERE / "course"
 ASSIGNMENT = COURSE / "assignments" / "mixed"
 SUITE = ASSIGNMENT / "hidden" / "test_mixed.py"
 REFERENCE = COURSE / "reference" / "mixed.py"
-FEW = 10  # submissions: two seconds, which the kernel tells in hundredths
+FEW = 5
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
         for number in range(asked.rounds):
             out = Path(folder) / f"out{number}"
             plain.append(cpu(lambda: pytest_each(submissions, asked.pytest_runs)))
-            ours.append(cpu(lambda: further.extend(grade(submissions, out))))  # noqa: B023
+            ours.append(cpu(lambda: further.append(grade(submissions, out))))  # noqa: B023
         report(plain, ours, further, asked)
 
 
@@ -91,45 +92,26 @@ def pytest_each(submissions: list[Path], count: int) -> None:
             run([sys.executable, "-m", "pytest", "-q", folder], file)
 
 
-def grade(submissions: list[Path], out: Path) -> list[float]:
-    """Grade them all in one run, on one core at a time.
-
-    Returns:
-        CPU seconds per submission, for each FEW that followed on FEW.
-    """
+def grade(submissions: list[Path], out: Path) -> float:
+    """Grade them all in one run, on one core at a time; return the CPU seconds of a further one."""
     options = ["--assignment", "mixed", "--course", str(COURSE), "--out", str(out), "--jobs", "1"]
     command = [sys.executable, "-m", "grader.cli", "grade", *map(str, submissions), *options]
-    done, used = [], []
-    with subprocess.Popen(command, env=environment(submissions[0]), stdout=subprocess.PIPE) as run:
-        while run.poll() is None:
-            if len(done) < count_lines(out / "records.jsonl") // FEW:
-                done.append(count_lines(out / "records.jsonl"))
-                used.append(cpu_of_tree(run.pid))
-            time.sleep(0.002)
-    if run.returncode or len(done) < 2:
-        raise SystemExit(f"{' '.join(command)} failed, or graded fewer than {2 * FEW}")
-    return [(used[i + 1] - used[i]) / (done[i + 1] - done[i]) for i in range(len(done) - 1)]
+    seen = []
+    env = environment(submissions[0])
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as run:
+        for mark in (FEW, len(submissions) - FEW):
+            while run.poll() is None and count_lines(out / "records.jsonl") < mark:
+                time.sleep(0.002)
+            seen.append((count_lines(out / "records.jsonl"), cpu_of_all(run.pid)))
+        run.wait()
+    (first, before), (last, after) = seen
+    if run.returncode or last <= first:
+        raise SystemExit(f"{' '.join(command)} failed, or has too few to grade")
+    return (after - before) / (last - first)
 
 
 def count_lines(file: Path) -> int:
     return file.read_bytes().count(b"\n") if file.exists() else 0
-
-
-def cpu_of_tree(root: int) -> float:
-    """Return the CPU seconds of a process and all below it, with those that were waited for."""
-    parents, used = {}, {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = path.read_text().rpartition(")")[2].split()
-            pid = int(path.parent.name)
-            parents[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15]))
-
-    def descends(pid: int) -> bool:
-        while pid in parents and pid != root:
-            pid = parents[pid]
-        return pid == root
-
-    return sum(ticks for pid, ticks in used.items() if descends(pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def own_work_of_the_checks() -> float:

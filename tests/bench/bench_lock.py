@@ -16,7 +16,8 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
-from pathlib import Path
+
+from processes import below
 
 from grader.sandbox.client import Session, WorkerTemplate
 from grader.sandbox.lockdown import Level
@@ -26,7 +27,6 @@ from grader.sandbox.wire import Encoder
 BUDGET_MS = 15
 LEVELS: tuple[Level, Level] = ("split", "isolated")
 SUBMISSION = "import numpy as np\n\ndef double(x):\n    return 2 * np.asarray(x)\n"
-_TICK = 1 / os.sysconf("SC_CLK_TCK")
 _ANSWER_SECONDS = 20
 
 
@@ -71,7 +71,7 @@ class Bench:
         return (self._cpu_seconds() - cpu) / checks, (time.monotonic() - wall) / checks
 
     def _cpu_seconds(self) -> float:
-        return time.process_time() + cpu_seconds(self._supervisor)
+        return time.process_time() + below(self._supervisor)[self._supervisor].cpu_seconds
 
     def _check(self) -> None:
         deadline = time.monotonic() + _ANSWER_SECONDS
@@ -103,25 +103,8 @@ def started(level: Level) -> Iterator[Bench]:
 
 def newest_descendant() -> int:
     """Return the process id of the last process that was forked below this one."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = path.read_text().rpartition(")")[2].split()
-            parents[int(path.parent.name)] = (int(fields[1]), int(fields[19]))
-
-    def descends(pid: int) -> bool:
-        while pid in parents and pid != os.getpid():
-            pid = parents[pid][0]
-        return pid == os.getpid()
-
-    below = [pid for pid in parents if pid != os.getpid() and descends(pid)]
-    return max(below, key=lambda pid: (parents[pid][1], pid))
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) * _TICK
+    found = below(os.getpid())
+    return max(found, key=lambda pid: (found[pid].started, pid))
 
 
 if __name__ == "__main__":

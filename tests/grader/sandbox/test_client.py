@@ -320,7 +320,8 @@ Session(socket.socket(fileno=int(sys.argv[1])), sources).start_worker().receive(
 
 
 def test_who_waits_no_longer_for_a_compiler_ends_it(template):
-    session = open_session(template, f"{SLOW_TO_COMPILE}{' ' * 20}pass")
+    sources = Sources("answer", f"{SLOW_TO_COMPILE}{' ' * 20}pass", {}, 8192, 5)
+    session = Session(template.open(), sources)
     for _ in range(2):
         before = descendants(os.getpid())
         talk = conversation(session, seconds=0.1)
