@@ -15,10 +15,10 @@ from rich.text import Text
 from grader.course.assignment import Assignment
 from grader.course.course import Course, find_course, require_installed, require_suites
 from grader.errors import GraderError, UsageError
-from grader.intake.find import left_aside
-from grader.intake.paths import KINDS
+from grader.intake.files.find import left_aside
+from grader.intake.files.paths import KINDS
 from grader.record.inert import inert
-from grader.sandbox.lockdown import Level
+from grader.sandbox.level import Level
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 check: points were lost; 2 wrong use, a mistake in a course file, "
@@ -189,7 +189,7 @@ def selftest() -> None:
     """Find out how strongly this machine can hold student code, and attack it to see."""
     from grader.report.words import isolation_line
     from grader.run.selftest import selftest as trials
-    from grader.sandbox.probe import probe
+    from grader.sandbox.level import probe
 
     found = probe()
     _out.print(Text(isolation_line(found.described())))
@@ -209,7 +209,7 @@ def demo(
     course: CourseOption = None,
 ) -> None:
     """Generate handouts, make a sample class, grade it, and write its reports."""
-    from grader.run.demo import write_class
+    from grader.course.sample_class import write_class
 
     found = find_course(course)
     assignment, submissions = write_class(found, out)

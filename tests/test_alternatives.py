@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from grader.course.course import Course
-from grader.intake.submission import Submission
+from grader.engine.engine import Engine
+from grader.engine.isolation import find_isolation
+from grader.intake.files.submission import Submission
 from grader.record.record import results
-from grader.run.engine import Engine
-from grader.run.isolation import find_isolation
 
 COURSE = Course(Path(__file__).parents[1])
 FILES = sorted(Path(__file__).parent.glob("alternatives/*/*.py"))

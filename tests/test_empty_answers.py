@@ -7,10 +7,10 @@ import pytest
 
 from grader.course.course import Course
 from grader.course.handout import starters
-from grader.intake.submission import Submission
+from grader.engine.engine import Engine
+from grader.engine.isolation import find_isolation
+from grader.intake.files.submission import Submission
 from grader.record.record import results
-from grader.run.engine import Engine
-from grader.run.isolation import find_isolation
 
 COURSE = Course(Path(__file__).parents[1])
 _NOT_WRITTEN = re.compile(rb"raise NotImplementedError\(.*\)")

@@ -16,7 +16,7 @@ from grader.course.emptied import require_exercise
 from grader.course.source import public_names, read_source
 from grader.course.toml import Field, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
-from grader.sandbox.lockdown import LEVELS, Level
+from grader.sandbox.level import LEVELS, Level
 
 MANIFEST = "assignment.toml"
 

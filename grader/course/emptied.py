@@ -11,13 +11,13 @@ import tokenize
 from collections.abc import Container, Iterator, Sequence
 from itertools import accumulate
 
-from grader.course.source import FUNCTION, Definition, Source, end
+from grader.course.source import FUNCTION, Definition, ParsedModule, end
 from grader.errors import CourseError
 
 PLACEHOLDER = "# YOUR CODE HERE"
 
 
-def emptied(source: Source, name: str, exercises: Sequence[str]) -> str:
+def emptied(source: ParsedModule, name: str, exercises: Sequence[str]) -> str:
     """Return the definition of `name` as the handout has it.
 
     Args:
@@ -38,7 +38,7 @@ def emptied(source: Source, name: str, exercises: Sequence[str]) -> str:
     return _without_values(source.text(name), found.first, _dict(source, found))
 
 
-def emptied_but(source: Source, kept: Container[str], exercises: Sequence[str]) -> str:
+def emptied_but(source: ParsedModule, kept: Container[str], exercises: Sequence[str]) -> str:
     """Return the whole of `source`, with every exercise emptied that is not `kept`.
 
     Raises:
@@ -52,7 +52,7 @@ def emptied_but(source: Source, kept: Container[str], exercises: Sequence[str]) 
     return "\n".join(lines)
 
 
-def require_exercise(source: Source, name: str) -> None:
+def require_exercise(source: ParsedModule, name: str) -> None:
     """Refuse an exercise that cannot be emptied.
 
     Raises:
@@ -67,7 +67,7 @@ def require_exercise(source: Source, name: str) -> None:
         _dict(source, found)
 
 
-def _without_bodies(source: Source, whole: Definition, parts: Sequence[Definition]) -> str:
+def _without_bodies(source: ParsedModule, whole: Definition, parts: Sequence[Definition]) -> str:
     text, at = [], whole.first
     for part in sorted(parts, key=lambda definition: definition.first):
         docstring = _docstring(source, part)
@@ -81,7 +81,7 @@ def _without_bodies(source: Source, whole: Definition, parts: Sequence[Definitio
     return "\n".join(text)
 
 
-def _docstring(source: Source, found: Definition) -> ast.stmt:
+def _docstring(source: ParsedModule, found: Definition) -> ast.stmt:
     """Return the docstring of a function, which shares its lines with nothing else."""
     assert isinstance(found.node, FUNCTION)
     first, *others = found.node.body
@@ -93,7 +93,7 @@ def _docstring(source: Source, found: Definition) -> ast.stmt:
     return first
 
 
-def _dict(source: Source, found: Definition) -> ast.Dict:
+def _dict(source: ParsedModule, found: Definition) -> ast.Dict:
     value = getattr(found.node, "value", None)
     if not isinstance(value, ast.Dict) or None in value.keys:
         rule = f"{found.name} must be a dict written out as {{key: value}}, without **"
@@ -140,5 +140,5 @@ def _comments_of_values(
             yield row, column, token.string
 
 
-def _error(source: Source, found: Definition, message: str) -> CourseError:
+def _error(source: ParsedModule, found: Definition, message: str) -> CourseError:
     return CourseError(f"{source.path}:{found.first}: {message}")

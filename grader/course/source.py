@@ -27,7 +27,7 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Source:
+class ParsedModule:
     """A reference file: its lines, and what they define by name ("f", "Class", "Class.method")."""
 
     path: Path
@@ -76,7 +76,7 @@ class Source:
         return "\n".join(self.lines[first - 1 : last])
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> ParsedModule:
     """Read the reference file at `path`.
 
     Raises:
@@ -90,7 +90,7 @@ def read_source(path: Path) -> Source:
         raise CourseError(f"{path}: cannot be read ({error}); save it as UTF-8") from None
 
 
-def parse_source(text: str, path: Path) -> Source:
+def parse_source(text: str, path: Path) -> ParsedModule:
     """Read `text` as the reference file that `path` names in messages."""
     try:
         tree = ast.parse(text)
@@ -104,7 +104,7 @@ def parse_source(text: str, path: Path) -> Source:
         if name in definitions:
             repeated.add(name)
         definitions[name] = Definition(name, node, _first(node), _last(node, lines))
-    return Source(path, lines, tree, definitions, frozenset(repeated))
+    return ParsedModule(path, lines, tree, definitions, frozenset(repeated))
 
 
 def public_names(path: Path) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import jinja2
 
 from grader.course.assignment import Assignment
 from grader.course.emptied import emptied
-from grader.course.source import FUNCTION, Source, read_source
+from grader.course.source import FUNCTION, ParsedModule, read_source
 from grader.errors import CourseError, did_you_mean
 
 
@@ -146,7 +146,9 @@ def _compiled(assignment: Assignment, text: str, what: str) -> ast.Module:
         ) from None
 
 
-def _require_complete(assignment: Assignment, source: Source, tree: ast.Module, what: str) -> None:
+def _require_complete(
+    assignment: Assignment, source: ParsedModule, tree: ast.Module, what: str
+) -> None:
     """Refuse a text that uses a definition of the reference without giving it."""
     nodes = list(ast.walk(tree))
     used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}

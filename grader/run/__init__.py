@@ -1,1 +1,1 @@
-"""How a class is graded: judge and worker templates, one attempt after the other, the results."""
+"""What each command does: grade a class, check one file, audit an assignment, test the sandbox."""

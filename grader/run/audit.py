@@ -13,11 +13,11 @@ from grader.course.emptied import emptied_but
 from grader.course.mistakes import Mistake, load_mistakes, patched
 from grader.course.source import read_source
 from grader.course.template import render
+from grader.engine.engine import Engine
+from grader.engine.isolation import find_isolation
 from grader.errors import CourseError
-from grader.intake.submission import Submission
+from grader.intake.files.submission import Submission
 from grader.record.record import CheckResult, results
-from grader.run.engine import Engine
-from grader.run.isolation import find_isolation
 
 _Result = Future[list[CheckResult]]
 _SEED = 1  # the audit of a course gives the same answer twice

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from grader.course.assignment import MANIFEST, Assignment, load_handout
 from grader.course.course import find_course
+from grader.engine.engine import Engine
+from grader.engine.isolation import UNGUARDED
 from grader.errors import UsageError
-from grader.intake.find import find_submissions
-from grader.intake.submission import Unreadable, read
+from grader.intake.files.find import find_submissions
+from grader.intake.files.submission import Unreadable, read
 from grader.record.record import Digests, Record, make_record
-from grader.run.engine import Engine
-from grader.run.isolation import UNGUARDED
 
 _SEED = 1  # the same inputs each time, so that a student can hunt a failure down
 

@@ -12,9 +12,12 @@ from pathlib import Path
 
 from grader.course.assignment import Assignment
 from grader.course.handout import starters
+from grader.engine.engine import Engine, EngineGone, Judged
+from grader.engine.isolation import find_isolation
+from grader.engine.settings import suite_digest
 from grader.errors import GraderError
-from grader.intake.find import Source, find_submissions
-from grader.intake.submission import Unreadable, read
+from grader.intake.files.find import Location, find_submissions
+from grader.intake.files.submission import Unreadable, read
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
 from grader.report.write import (
@@ -24,10 +27,7 @@ from grader.report.write import (
     write_class,
     write_submission,
 )
-from grader.run.engine import Engine, EngineGone, Judged
-from grader.run.isolation import find_isolation
-from grader.run.settings import suite_digest
-from grader.sandbox.lockdown import Level
+from grader.sandbox.level import Level
 
 SEED_BITS = 48  # exact in every JSON reader
 
@@ -103,7 +103,7 @@ class _Grader:
         self._rendering = threading.Lock()
         self._rendered: tuple[bytes, ...] | None = None
 
-    def grade(self, source: Source) -> Record | None:
+    def grade(self, source: Location) -> Record | None:
         """Return the record of a submission, or None if it is known already."""
         started = time.monotonic()
         seed = secrets.randbits(SEED_BITS) if self._seed is None else self._seed
@@ -163,12 +163,12 @@ def _known(out: Path) -> set[tuple[str, ...]]:
 
 
 def _each_done(
-    sources: Iterable[Source], grade_one: Callable[[Source], Record | None], jobs: int
-) -> Iterator[tuple[Source, Record | GraderError | None]]:
+    sources: Iterable[Location], grade_one: Callable[[Location], Record | None], jobs: int
+) -> Iterator[tuple[Location, Record | GraderError | None]]:
     """Yield each source with its record as it is done; few are held at a time."""
     queue = iter(sources)
     with ThreadPoolExecutor(jobs) as pool:
-        running: dict[Future[Record | None], Source] = {}
+        running: dict[Future[Record | None], Location] = {}
         while True:
             for source in islice(queue, 2 * jobs - len(running)):
                 running[pool.submit(grade_one, source)] = source

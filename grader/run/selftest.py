@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course.course import Course
-from grader.intake.submission import Submission
-from grader.run.engine import Engine
-from grader.sandbox.probe import Report
+from grader.engine.engine import Engine
+from grader.intake.files.submission import Submission
+from grader.sandbox.level import Isolation
 
 _REFERENCE = '''
 def double(x):
@@ -147,7 +147,7 @@ class Trial:
     as_expected: bool
 
 
-def selftest(isolation: Report) -> Iterator[Trial]:
+def selftest(isolation: Isolation) -> Iterator[Trial]:
     """Grade an honest submission, each attack, and the honest one again.
 
     Raises:

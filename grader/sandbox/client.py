@@ -1,6 +1,6 @@
 """The trusted side of the sandbox: start a template, open sessions, talk to workers.
 
-conductor   WorkerTemplate.start(...)       one per assignment
+conductor   WarmWorker.start(...)       one per assignment
             template.open() -> socket       one per submission, handed to its judge
 judge       Session(socket, sources)        one per submission
             session.worker(...) -> Worker   one per check
@@ -21,21 +21,27 @@ import msgspec
 import numpy as np
 
 from grader.errors import SandboxError
-from grader.sandbox.channel import Channel, socket_pair
-from grader.sandbox.forkserver import FORK
-from grader.sandbox.lockdown import Level, environment
-from grader.sandbox.patience import Patience
-from grader.sandbox.program import Sources
-from grader.sandbox.supervisor import END, ENDING, STOPPED
-from grader.sandbox.template import READY, Settings
-from grader.sandbox.wire import Encoder
+from grader.sandbox.environment import environment
+from grader.sandbox.level import Level
+from grader.sandbox.wire.channel import Channel, socket_pair
+from grader.sandbox.wire.messages import (
+    END,
+    ENDING,
+    FORK,
+    READY,
+    STOPPED,
+    Settings,
+    Sources,
+)
+from grader.sandbox.wire.patience import Patience
+from grader.sandbox.wire.values import Encoder
 
 OUTPUT_LIMIT = 256 << 10  # of what a worker printed
 _START_SECONDS = 120
 _ANSWER_SECONDS = 120  # for what a trusted process answers at once, if it is not stopped
 
 
-class WorkerTemplate:
+class WarmWorker:
     """The warm process that supervisors are forked from."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
@@ -49,7 +55,7 @@ class WorkerTemplate:
         level: Level,
         grouped: bool = False,
         trains: bool = False,
-        sibling: tuple[str, socket.socket] | None = None,
+        companion: tuple[str, socket.socket] | None = None,
     ) -> Self:
         """Start a template for workers that may import `packages`; does not wait for it.
 
@@ -57,15 +63,15 @@ class WorkerTemplate:
 
         Args:
             trains: submissions train with torch, whose late imports are then made early.
-            grouped: each worker must get a control group, as `Report.grouped` says it can.
-            sibling: a module and a socket for its `main`, which runs in a trusted process that
+            grouped: each worker must get a control group, as `Isolation.grouped` says it can.
+            companion: a module and a socket for its `main`, which runs in a trusted process that
                 shares the template's libraries, and dies with it.
 
         Raises:
             SandboxError: it cannot be started.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-I", "-B", "-m", "grader.sandbox.template"]
+        command = [sys.executable, "-I", "-B", "-m", "grader.sandbox.warm"]
         try:
             process = subprocess.Popen(
                 [*command, str(theirs.fileno())],
@@ -78,7 +84,7 @@ class WorkerTemplate:
         except OSError as error:
             raise SandboxError(f"the worker template does not start: {error}") from error
         theirs.close()
-        module, fds = (sibling[0], [sibling[1].fileno()]) if sibling else (None, [])
+        module, fds = (companion[0], [companion[1].fileno()]) if companion else (None, [])
         conductor = os.getpid() if grouped else None
         settings = Settings(list(packages), level, trains, conductor, module)
         socket.send_fds(ours, [msgspec.json.encode(settings)], fds)

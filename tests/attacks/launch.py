@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 from grader import cli
-from grader.sandbox import seccomp, syscalls
+from grader.sandbox.kernel import seccomp, syscalls
 
-_TEMPLATE = "grader.sandbox.template"
+_TEMPLATE = "grader.sandbox.warm.warm_worker"
 _OPEN_TEMPLATE = Path(__file__).with_name("open_template.py")
 _NEW_NAMESPACES = 0x7E020000  # flags of clone()
 

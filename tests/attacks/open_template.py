@@ -5,7 +5,8 @@ python open_template.py FD FOLDER
 
 import sys
 
-from grader.sandbox import landlock, namespaces, template
+from grader.sandbox.kernel import landlock, namespaces
+from grader.sandbox.warm import warm_worker as template
 
 _FOLDER = sys.argv[2]
 _ruleset, _bind, _build_root = landlock.ruleset, namespaces._bind, namespaces.build_root

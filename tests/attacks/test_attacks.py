@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from submitted import CORPORA, COURSE, attacks
 
-from grader.sandbox.lockdown import LEVELS, Level
-from grader.sandbox.probe import probe
+from grader.sandbox.level import LEVELS, Level, probe
 
 HERE = Path(__file__).parent
 LEAKS = {"no_drop", "no_canary"}  # conditions that file isolation alone could uphold

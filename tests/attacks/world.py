@@ -23,7 +23,7 @@ from pathlib import Path
 
 from submitted import OTHER_CANARY
 
-from grader.sandbox.syscalls import PR_SET_CHILD_SUBREAPER, prctl
+from grader.sandbox.kernel.syscalls import PR_SET_CHILD_SUBREAPER, prctl
 
 _VICTIM = {
     "solution.py": f"# {OTHER_CANARY}\nnp.argsort  # what a thief looks for\n",

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 
 from processes import below
 
-from grader.sandbox.client import Session, WorkerTemplate
-from grader.sandbox.lockdown import Level
-from grader.sandbox.program import Sources
-from grader.sandbox.wire import Encoder
+from grader.sandbox.client import Session, WarmWorker
+from grader.sandbox.level import Level
+from grader.sandbox.wire.messages import Sources
+from grader.sandbox.wire.values import Encoder
 
 BUDGET_MS = 15
 LEVELS: tuple[Level, Level] = ("split", "isolated")
@@ -55,7 +55,7 @@ def main() -> None:
 class Bench:
     """A template of one level, and a session of a submission in it."""
 
-    def __init__(self, template: WorkerTemplate) -> None:
+    def __init__(self, template: WarmWorker) -> None:
         self._session = Session(
             template.open(),
             Sources("solution", SUBMISSION, {}, memory_mb=512, cpu_seconds=10),
@@ -92,7 +92,7 @@ class Bench:
 
 @contextlib.contextmanager
 def started(level: Level) -> Iterator[Bench]:
-    template = WorkerTemplate.start(["numpy"], level)
+    template = WarmWorker.start(["numpy"], level)
     try:
         template.wait_ready()
         with contextlib.closing(Bench(template)) as bench:

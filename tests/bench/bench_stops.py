@@ -25,8 +25,8 @@ from grader.course.course import Course, find_course
 _GRADE = """
 import sys
 from grader import cli
-from grader.run import isolation
-from grader.sandbox.probe import Report
+from grader.engine import isolation
+from grader.sandbox.level import Isolation
 level = sys.argv.pop(1)
 isolation.probe = lambda: Report(level, {})
 cli.main()

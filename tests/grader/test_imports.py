@@ -1,4 +1,4 @@
-"""cli -> run -> {course, intake, judge, report} -> record -> sandbox -> errors: imports run so."""
+"""cli -> run -> engine -> {course, intake, judge, report} -> record -> sandbox -> errors."""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "grader"
 RANK = {
-    "cli": 6,
-    "run": 5,
+    "cli": 7,
+    "run": 6,
+    "engine": 5,
     "course": 4,
     "intake": 4,
     "judge": 4,
@@ -58,12 +59,12 @@ def test_the_engine_knows_no_course_by_name(path):
 def test_an_import_upwards_is_found(tmp_path):
     module = tmp_path / "wrong.py"
     module.write_text(
-        "from grader.run.engine import Engine\nfrom grader.errors import GraderError\n"
+        "from grader.engine.engine import Engine\nfrom grader.errors import GraderError\n"
     )
-    assert wrong_imports(module, "judge") == ["grader.run.engine", "grader.run.engine.Engine"]
+    assert wrong_imports(module, "judge") == ["grader.engine.engine", "grader.engine.engine.Engine"]
 
 
 def test_an_import_sideways_is_found(tmp_path):
     module = tmp_path / "wrong.py"
-    module.write_text("import grader.intake.find\n")
-    assert wrong_imports(module, "judge") == ["grader.intake.find"]
+    module.write_text("import grader.intake.files.find\n")
+    assert wrong_imports(module, "judge") == ["grader.intake.files.find"]

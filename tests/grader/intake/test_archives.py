@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from grader.intake import limits
-from grader.intake.find import Source, find_submissions
-from grader.intake.submission import Submission, Unreadable, read
+from grader.intake.files.find import Location, find_submissions
+from grader.intake.files.submission import Submission, Unreadable, read
 
 CODE = b"def predict(X):\n    return X\n"
 
 
 def read_one(path: Path) -> Submission:
-    return read(Source("ada", path), "knn")
+    return read(Location("ada", path), "knn")
 
 
 def why_unreadable(path: Path) -> str:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.find import Source
-from grader.intake.module import to_module
-from grader.intake.submission import Submission, Unreadable, read
+from grader.intake.code.module import to_module
+from grader.intake.files.find import Location
+from grader.intake.files.submission import Submission, Unreadable, read
 
 CASES = sorted((Path(__file__).parents[2] / "golden" / "intake").iterdir())
 
@@ -26,7 +26,7 @@ def is_as_told(line: str, expected: str) -> bool:
 
 
 def handed_in(case: Path) -> Submission:
-    return read(Source("ada", case / "handed_in"), "knn")
+    return read(Location("ada", case / "handed_in"), "knn")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

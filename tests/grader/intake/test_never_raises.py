@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.intake.find import find_submissions
-from grader.intake.module import to_module
-from grader.intake.submission import Submission, Unreadable, read
+from grader.intake.code.module import to_module
+from grader.intake.files.find import find_submissions
+from grader.intake.files.submission import Submission, Unreadable, read
 
 CODE = b"import numpy as np\n\n\ndef predict(X):\n    return np.abs(X)\n\n\nprint(predict(3))\n"
 FRAGMENTS = [

@@ -15,9 +15,9 @@ from grader.judge.plugin import Declared, collect
 from grader.judge.proxy import Submission
 from grader.judge.suite import Attempt, Suite
 from grader.record.check import Check, CheckOutcome, Visibility
-from grader.sandbox.client import Session, WorkerTemplate
-from grader.sandbox.probe import probe
-from grader.sandbox.program import Sources
+from grader.sandbox.client import Session, WarmWorker
+from grader.sandbox.level import probe
+from grader.sandbox.wire.messages import Sources
 
 HEADER = """\
 import numpy as np
@@ -32,7 +32,7 @@ def points(n, exercise="f"):
 
 @pytest.fixture(scope="session")
 def template():
-    template = WorkerTemplate.start(["numpy"], probe().level)
+    template = WarmWorker.start(["numpy"], probe().level)
     template.wait_ready()
     yield template
     template.close()

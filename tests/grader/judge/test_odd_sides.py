@@ -9,7 +9,7 @@ from grader.judge.proxy import Submission
 from grader.judge.suite import Attempt
 from grader.judge.verdict import judge_error
 from grader.record.check import Outcome
-from grader.sandbox.wire import Encoder
+from grader.sandbox.wire.values import Encoder
 
 SPEAKER = """
 import os, stat, time

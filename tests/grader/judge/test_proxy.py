@@ -12,7 +12,7 @@ from grader.errors import CourseError
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
 from grader.judge.proxy import Submission
 from grader.record.check import Outcome
-from grader.sandbox.wire import Encoder
+from grader.sandbox.wire.values import Encoder
 
 NET = """
 class Net:

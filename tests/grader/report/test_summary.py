@@ -4,8 +4,8 @@ import tracemalloc
 
 import pytest
 
-from grader.intake.module import to_module
-from grader.intake.submission import Submission
+from grader.intake.code.module import to_module
+from grader.intake.files.submission import Submission
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.report.summary import HINTS_KEPT, summarise
 

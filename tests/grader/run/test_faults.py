@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.probe import probe
-from grader.sandbox.syscalls import PR_SET_CHILD_SUBREAPER, prctl
+from grader.sandbox.kernel.syscalls import PR_SET_CHILD_SUBREAPER, prctl
+from grader.sandbox.level import probe
 
 KILLS = int(os.environ.get("NABLAGRADE_KILLS", "6"))
 LEVEL = os.environ.get("NABLAGRADE_LEVEL", "")
@@ -27,10 +27,10 @@ CLASS = 40
 AT_LEVEL = """
 import sys
 from grader import cli
-from grader.run import isolation
-from grader.sandbox.probe import Report, probe
+from grader.engine import isolation
+from grader.sandbox.level import Isolation, probe
 level = sys.argv.pop(1)
-isolation.probe = lambda: Report(level, {}) if level else probe()
+isolation.probe = lambda: Isolation(level, {}) if level else probe()
 cli.main()
 """
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from grader.engine.isolation import UNGUARDED
 from grader.run import selftest
-from grader.run.isolation import UNGUARDED
-from grader.sandbox.probe import probe
+from grader.sandbox.level import probe
 
 
 def test_nothing_gets_through_here(grader):

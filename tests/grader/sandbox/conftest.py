@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox.lockdown import LEVELS, Level
-from grader.sandbox.probe import Report, probe
+from grader.sandbox.level import LEVELS, Isolation, Level, probe
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -57,7 +56,7 @@ def _run_python(program: str | Path, *arguments: str) -> str:
 
 
 @functools.cache
-def here() -> Report:
+def here() -> Isolation:
     return probe()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.sandbox.syscalls import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, call, prctl
+from grader.sandbox.kernel.syscalls import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, call, prctl
 
 MIB = 1 << 20
 HERE = -100  # AT_FDCWD

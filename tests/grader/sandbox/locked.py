@@ -22,11 +22,12 @@ from pathlib import Path
 
 from deeds import GROUPS, Deed, World
 
-from grader.sandbox import lockdown
-from grader.sandbox.allowed import allowed_paths
-from grader.sandbox.limits import Limits
-from grader.sandbox.lockdown import Level, Policy
-from grader.sandbox.syscalls import PR_SET_DUMPABLE, prctl
+from grader.sandbox.kernel import lockdown
+from grader.sandbox.kernel.allowed import allowed_paths
+from grader.sandbox.kernel.limits import WorkerLimits
+from grader.sandbox.kernel.lockdown import Policy
+from grader.sandbox.kernel.syscalls import PR_SET_DUMPABLE, prctl
+from grader.sandbox.level import Level
 
 NOBODY = 65534
 SCRATCH_MB = 32
@@ -90,7 +91,7 @@ def _template(policy: Policy, world: World, request: Request) -> str:
 
 def _supervise(policy: Policy, world: World, request: Request) -> str:
     scratch = world.folder.parent / "scratch"
-    limits = Limits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
+    limits = WorkerLimits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
     cell = lockdown.settle(policy, str(scratch))
     lockdown.prepare(cell, limits)
 

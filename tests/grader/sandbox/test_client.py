@@ -16,10 +16,10 @@ from grader.errors import SandboxError
 from grader.judge.conversation import Conversation
 from grader.judge.failures import SubmissionEnded
 from grader.judge.proxy import Submission
-from grader.sandbox.channel import ChannelClosed
-from grader.sandbox.client import Ending, Session, WorkerTemplate, signal_name
-from grader.sandbox.probe import probe
-from grader.sandbox.program import Sources
+from grader.sandbox.client import Ending, Session, WarmWorker, signal_name
+from grader.sandbox.level import probe
+from grader.sandbox.wire.channel import ChannelClosed
+from grader.sandbox.wire.messages import Sources
 
 ROOT = Path(__file__).parents[3]
 JUDGE = """
@@ -27,7 +27,7 @@ import socket, sys, time
 from grader.judge.conversation import Conversation
 from grader.judge.proxy import Submission
 from grader.sandbox.client import Session
-from grader.sandbox.program import Sources
+from grader.sandbox.wire.messages import Sources
 sock = socket.socket(fileno=int(sys.argv[1]))
 session = Session(sock, Sources("answer", sys.argv[2], {}, 512, 9))
 talk = Conversation(session, "answer.py", 60)
@@ -38,9 +38,9 @@ CONDUCTOR = """
 import sys, time
 from grader.judge.conversation import Conversation
 from grader.judge.proxy import Submission
-from grader.sandbox.client import Session, WorkerTemplate
-from grader.sandbox.program import Sources
-template = WorkerTemplate.start([], sys.argv[1])
+from grader.sandbox.client import Session, WarmWorker
+from grader.sandbox.wire.messages import Sources
+template = WarmWorker.start([], sys.argv[1])
 template.wait_ready()
 session = Session(template.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
 talk = Conversation(session, "answer.py", 60)
@@ -56,7 +56,7 @@ def level():
 
 @pytest.fixture
 def template(level):
-    template = WorkerTemplate.start([], level)
+    template = WarmWorker.start([], level)
     template.wait_ready()
     yield template
     template.close()
@@ -261,7 +261,7 @@ def test_when_the_conductor_is_killed_everything_goes_too(level):
 
 def test_a_closed_template_leaves_no_process(level):
     before = descendants(os.getpid())
-    template = WorkerTemplate.start([], level)
+    template = WarmWorker.start([], level)
     template.wait_ready()
     started = descendants(os.getpid()) - before
     assert started
@@ -270,7 +270,7 @@ def test_a_closed_template_leaves_no_process(level):
 
 
 def test_a_package_that_is_not_installed_is_named(level):
-    template = WorkerTemplate.start(["no_such_package"], level)
+    template = WarmWorker.start(["no_such_package"], level)
     with pytest.raises(SandboxError, match="no_such_package"):
         template.wait_ready()
     template.close()
@@ -313,7 +313,7 @@ SLOW_TO_COMPILE = "def f():\n" + "".join(
 COMPILING_JUDGE = """
 import socket, sys
 from grader.sandbox.client import Session
-from grader.sandbox.program import Sources
+from grader.sandbox.wire.messages import Sources
 sources = Sources("answer", sys.argv[2], {}, 8192, 60)
 Session(socket.socket(fileno=int(sys.argv[1])), sources).start_worker().receive()
 """
@@ -334,7 +334,7 @@ def test_who_waits_no_longer_for_a_compiler_ends_it(template):
 
 @pytest.mark.parametrize("killed", ["judge", "template"])
 def test_what_compiles_ends_with_its_judge_and_with_the_template(level, killed):
-    template = WorkerTemplate.start([], level)
+    template = WarmWorker.start([], level)
     template.wait_ready()
     before = descendants(os.getpid())
     with template.open() as sock:
@@ -371,7 +371,7 @@ def start():
 
 
 def test_a_daemon_that_forked_twice_is_killed_with_its_worker():
-    template = WorkerTemplate.start([], "split")  # at no other level can it fork
+    template = WarmWorker.start([], "split")  # at no other level can it fork
     template.wait_ready()
     session = open_session(template, DAEMON)
     talk = conversation(session)
@@ -395,7 +395,7 @@ def test_a_submission_cannot_fork_where_it_is_confined(template, level):
 
 
 def test_a_closed_template_opens_nothing(level):
-    template = WorkerTemplate.start([], level)
+    template = WarmWorker.start([], level)
     template.wait_ready()
     template.close()
     with pytest.raises(SandboxError, match="the worker template is gone"):
@@ -403,7 +403,7 @@ def test_a_closed_template_opens_nothing(level):
 
 
 def test_a_template_that_dies_is_our_fault_not_the_students(level):
-    template = WorkerTemplate.start([], level)
+    template = WarmWorker.start([], level)
     template.wait_ready()
     for pid in descendants(os.getpid()):
         os.kill(pid, signal.SIGKILL)

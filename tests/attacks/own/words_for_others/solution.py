@@ -2,7 +2,7 @@
 
 import os
 
-from grader.sandbox.wire import Encoder
+from grader.sandbox.wire.values import Encoder
 
 
 def _shout():

@@ -1,0 +1,95 @@
+"""What a forked judge does with one submission: read it, ask its worker, tell the outcomes."""
+
+import math
+import socket
+
+import msgspec
+
+from grader.engine.messages import (
+    Begun,
+    Done,
+    Ended,
+    FromJudge,
+    JudgeSettings,
+    Request,
+    Unread,
+    WasRead,
+)
+from grader.intake.code.banned import banned_uses
+from grader.intake.code.module import Module, to_module
+from grader.intake.files.submission import Submission, Unreadable
+from grader.judge.suite import Attempt, Suite
+from grader.sandbox.client import Session
+from grader.sandbox.wire.messages import Sources
+
+
+def judge_submission(
+    suite: Suite, settings: JudgeSettings, conductor: socket.socket, work: socket.socket
+) -> None:
+    """Judge the submission whose request comes from the conductor; every line is told at once."""
+
+    def tell(message: FromJudge) -> None:
+        conductor.sendall(msgspec.json.encode(message) + b"\n")
+
+    with conductor.makefile("rb") as lines:
+        request = msgspec.json.decode(lines.readline(), type=Request)
+    submission = Submission(
+        request.id, request.main, request.files, digest="", notes=(), called=request.called
+    )
+    try:
+        module = to_module(submission, settings.roots)
+    except Unreadable as problem:
+        tell(Unread(str(problem)))
+        return
+    flags = [
+        f"flag: {module.place(line)} uses {name}, which this assignment bans"
+        for line, name in banned_uses(module.source, settings.banned)
+    ]
+    tell(WasRead([*module.notes, *flags]))
+    session = Session(work, _sources(settings, request, module))
+    attempt = Attempt(
+        seed=request.seed,
+        session=session,
+        module=settings.assignment,
+        file=submission.shown,
+        place=lambda file, line: _place(settings, submission, module, file, line),
+        check_seconds=settings.check_seconds,
+        exercise=request.exercise,
+        left_out=module.notes,
+    )
+    suite.run(
+        attempt,
+        begin=lambda check: tell(Begun(check.id)),
+        emit=lambda outcome: tell(Ended(outcome)),
+    )
+    session.close()
+    tell(Done(suite.faults))
+
+
+def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:
+    beside = {
+        name.removesuffix(".py"): text.decode("utf-8", "replace")
+        for name, text in request.files.items()
+        if name.endswith(".py") and name != request.main
+    }
+    given = {f"given.{name}": text for name, text in settings.given.items()}
+    return Sources(
+        name=settings.assignment,
+        text=module.source,
+        modules=beside | given,
+        packages=settings.packages,
+        tolerated=settings.tolerated,
+        memory_mb=settings.memory_mb,
+        cpu_seconds=math.ceil(settings.check_seconds),
+    )
+
+
+def _place(
+    settings: JudgeSettings, submission: Submission, module: Module, file: str, line: int
+) -> str:
+    """Say where a line of the student's is; "" of one that there is not: a worker may lie."""
+    if file == f"{settings.assignment}.py":
+        exists = 0 < line <= module.source.count("\n") + 1
+        return f"{module.place(line)} of {submission.shown}" if exists else ""
+    text = submission.files.get(file, b"")
+    return f"line {line} of {file}" if 0 < line <= text.count(b"\n") + 1 and text else ""

@@ -1,0 +1,235 @@
+"""A judge template and a worker template for one assignment, and attempts made with them.
+
+An Engine is used from several threads: each attempt has its own forked judge and supervisor.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from grader.course.assignment import Assignment
+from grader.engine.messages import (
+    Begun,
+    Broken,
+    CourseProblem,
+    Ended,
+    FromJudge,
+    FromTemplate,
+    Ready,
+    Request,
+    Unread,
+    WasRead,
+)
+from grader.engine.settings import judge_settings, trains
+from grader.errors import CourseError, GraderError, SandboxError
+from grader.intake.files.submission import Submission
+from grader.record.check import Check, CheckOutcome, Outcome, Visibility
+from grader.sandbox.client import WarmWorker
+from grader.sandbox.level import Isolation
+from grader.sandbox.wire.messages import FORK
+from grader.sandbox.wire.patience import Patience
+
+_START_SECONDS = 180
+_LAST_LOOK_SECONDS = 0.01  # what has come counts, however late it is looked at
+_JUDGE_TEMPLATE = "grader.engine.judge_process"
+
+
+class EngineGone(SandboxError):
+    """A template died: nothing more can be graded in this run."""
+
+
+@dataclass
+class Judged:
+    """What came of one attempt."""
+
+    outcomes: list[CheckOutcome] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unread: str = ""  # why the submission could not be read, if so
+
+
+class Engine:
+    """Grades submissions of one assignment; a context manager."""
+
+    def __init__(
+        self, assignment: Assignment, suites: Sequence[Visibility], isolation: Isolation
+    ) -> None:
+        self.assignment = assignment
+        self.sandbox = isolation.described()
+        settings = judge_settings(assignment, suites)
+        self._control, theirs = socket.socketpair()
+        with contextlib.closing(theirs):
+            self._workers = WarmWorker.start(
+                assignment.imports,
+                isolation.level,
+                isolation.grouped,
+                trains(assignment),
+                companion=(_JUDGE_TEMPLATE, theirs),
+            )
+        with contextlib.suppress(OSError):  # its first words will be missing
+            self._control.sendall(msgspec.json.encode(settings) + b"\n")
+        self.checks: list[Check] = []
+        self.fixed: list[str] = []  # hidden checks that draw nothing at random
+        self.versions: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            ready = self._first_words()
+            if isinstance(ready, CourseProblem):
+                raise CourseError(ready.text)
+            self.checks, self.fixed, self.versions = ready.checks, ready.fixed, ready.versions
+            self._workers.wait_ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._control.close()  # first: the template of workers waits for that of judges
+        self._workers.close()
+
+    def judge(self, submission: Submission, seed: int, exercise: str | None = None) -> Judged:
+        """Run every check, or those of one exercise, on one submission.
+
+        Raises:
+            GraderError: grading failed, and not by the submission's fault.
+        """
+        try:
+            return self._judge(submission, seed, exercise)
+        except CourseError:
+            raise
+        except GraderError as error:
+            if self._workers.is_alive() and self._is_judge_alive():
+                raise
+            message = f"a template process has died ({error}); start again, what is graded is kept"
+            raise EngineGone(message) from error
+
+    def _judge(self, submission: Submission, seed: int, exercise: str | None) -> Judged:
+        ours, theirs = socket.socketpair()
+        with contextlib.closing(ours):
+            with contextlib.closing(theirs):
+                self._fork_judge(theirs)
+            request = Request(
+                submission.id,
+                dict(submission.files),
+                submission.main,
+                seed,
+                exercise,
+                submission.called,
+            )
+            return self._listen(ours, request)
+
+    def _fork_judge(self, conductor: socket.socket) -> None:
+        try:
+            work = self._workers.open()
+            with contextlib.closing(work):
+                fds = [conductor.fileno(), work.fileno()]
+                socket.send_fds(self._control, [FORK], fds)
+        except OSError as error:
+            raise SandboxError("the judge template is gone") from error
+
+    def _listen(self, sock: socket.socket, request: Request) -> Judged:
+        sock.settimeout(_START_SECONDS)
+        try:
+            _, fds, _, _ = socket.recv_fds(sock, 1, 1)
+        except OSError as error:
+            raise SandboxError(f"no judge begins: {error}") from error
+        if not fds:
+            raise SandboxError("a judge ended before it began")
+        try:
+            sock.sendall(msgspec.json.encode(request) + b"\n")
+            deadline = time.monotonic() + self.assignment.limits.submission_seconds
+            return self._collect(sock, deadline)
+        except OSError as error:
+            raise SandboxError(f"a judge is gone: {error}") from error
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(fds[0], signal.SIGKILL)
+            os.close(fds[0])
+
+    def _collect(self, sock: socket.socket, deadline: float) -> Judged:
+        judged = Judged()
+        begun = ""
+        try:
+            for message in _messages(sock, deadline):
+                match message:
+                    case WasRead():
+                        judged.notes = message.notes
+                    case Unread():
+                        judged.unread = message.text
+                        return judged
+                    case Begun():
+                        begun = message.id
+                    case Ended():
+                        judged.outcomes.append(message.outcome)
+                        begun = ""
+                    case Broken():
+                        raise (CourseError if message.course else GraderError)(message.text)
+                    case _:
+                        judged.notes = [*judged.notes, *message.notes]
+                        return judged
+        except TimeoutError:
+            seconds = self.assignment.limits.submission_seconds
+            text = f"the submission used up the {seconds:g} s that it has for all checks"
+            judged.notes = [*judged.notes, text]
+            if begun:
+                judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
+            return judged
+        raise SandboxError("a judge ended without a word")
+
+    def _is_judge_alive(self) -> bool:
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        return not poll.poll(0)  # after its first words, it has only its end to tell
+
+    def _first_words(self) -> Ready | CourseProblem:
+        try:
+            for message in _lines(self._control, time.monotonic() + _START_SECONDS):
+                words: Ready | CourseProblem = msgspec.json.decode(message, type=FromTemplate)
+                return words
+        except (OSError, msgspec.DecodeError) as error:
+            raise SandboxError(f"the judge template did not start: {error}") from error
+        raise SandboxError("the judge template ended while it started")
+
+
+def _messages(sock: socket.socket, deadline: float) -> Iterator[FromJudge]:
+    for line in _lines(sock, deadline):
+        yield msgspec.json.decode(line, type=FromJudge)
+
+
+def _lines(sock: socket.socket, deadline: float) -> Iterator[bytes]:
+    """Yield complete lines until the other side closes.
+
+    Raises:
+        TimeoutError: the deadline passed.
+    """
+    buffer, patience = b"", Patience()
+    while True:
+        left = patience.left(deadline)
+        sock.settimeout(left or _LAST_LOOK_SECONDS)
+        try:
+            piece = sock.recv(1 << 16)
+        except TimeoutError:
+            if left:
+                continue
+            raise
+        if not piece:
+            return
+        *lines, buffer = (buffer + piece).split(b"\n")
+        yield from lines

@@ -1,0 +1,109 @@
+"""The trusted process that collects a suite once and forks a judge per submission.
+
+`main` runs in a process that is forked from the template of workers before anything of the
+course is known. For each submission it gets two sockets: the conductor's, on which the request
+comes and the outcomes go, and the supervisor's, through which student code is run.
+"""
+
+import os
+import platform
+import random
+import socket
+import sys
+import tempfile
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import grader
+from grader.engine.attempt import judge_submission
+from grader.engine.messages import Broken, CourseProblem, FromTemplate, JudgeSettings, Ready
+from grader.errors import CourseError, GraderError
+from grader.judge.plugin import Declared, collect
+from grader.judge.suite import Suite
+from grader.sandbox.kernel.limits import limit_memory
+from grader.sandbox.kernel.lockdown import harden_trusted
+from grader.sandbox.warm import heap
+from grader.sandbox.warm.forkserver import fork_for_each
+from grader.sandbox.warm.warm_worker import die_with_parent
+
+_LIBRARIES = ("numpy", "pytest", "torch")
+_JUDGE_MB = 1024  # that a judge may take on top of what a submission may
+
+
+def main(fd: int) -> None:
+    """Collect the suite that is told over the control socket, and fork judges until it closes."""
+    harden_trusted()
+    _part_from_workers()
+    control = socket.socket(fileno=fd)
+    with control.makefile("rb") as lines:
+        settings = msgspec.json.decode(lines.readline(), type=JudgeSettings)
+    declared = Declared(
+        suites={name: Path(folder) for name, folder in settings.suites.items()},
+        exercises=settings.exercises,
+        reference=Path(settings.reference) if settings.reference else None,
+        data=Path(settings.data),
+        mistakes=settings.mistakes,
+        given=settings.given,
+    )
+    try:
+        collect(declared, lambda suite: _serve(control, settings, suite))
+    except CourseError as error:
+        _tell(control, CourseProblem(str(error)))
+
+
+def _part_from_workers() -> None:
+    """Give up what came with the fork from the template of workers, but for the libraries."""
+    os.setsid()
+    for name in ("HOME", "TMPDIR"):  # a worker has none
+        os.environ.pop(name, None)
+    tempfile.tempdir = None
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    np.random.seed()  # what a suite draws from a global generator is not for workers to know
+    random.seed()
+    if torch := sys.modules.get("torch"):
+        torch.seed()
+    warnings.simplefilter("ignore")  # of a suite's arithmetic on wrong answers: nobody reads them
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
+    proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
+    heap.settle(proc)
+    os.close(proc)
+    _tell(control, Ready(suite.checks, suite.fixed, _versions()))
+    fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)
+
+
+def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> None:
+    die_with_parent()
+    _limit_memory(settings.memory_mb + _JUDGE_MB)
+    conductor = socket.socket(fileno=out)
+    try:
+        socket.send_fds(conductor, [b"\n"], [os.pidfd_open(os.getpid())])
+        judge_submission(suite, settings, conductor, socket.socket(fileno=work))
+    except GraderError as error:
+        _tell(conductor, Broken(str(error), isinstance(error, CourseError)))
+    except BaseException as error:  # whatever it is, it is ours, and must be said
+        _tell(conductor, Broken(f"{type(error).__name__}: {error}", course=False))
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Limit what a check can make of an answer: a small one may be broadcast to a large one."""
+    proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
+    limit_memory(megabytes, proc)
+    os.close(proc)
+
+
+def _tell(sock: socket.socket, message: FromTemplate | Broken) -> None:
+    sock.sendall(msgspec.json.encode(message) + b"\n")
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: version(name) for name in _LIBRARIES if name in sys.modules}
+    return {"nablagrade": grader.__version__, "python": platform.python_version(), **libraries}

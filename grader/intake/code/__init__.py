@@ -1,0 +1,1 @@
+"""Make one module of a notebook or a script: parsed, never run."""

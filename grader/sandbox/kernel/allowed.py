@@ -1,0 +1,139 @@
+"""What a worker may open so that it can import the allowed packages, and nothing beside them.
+
+This list is the import policy: a package that is not on it cannot be imported, whatever the
+student writes. An allowed package brings along the distributions that it requires (torch needs
+sympy and networkx, lazily), without extras. Single entries of the standard library are listed,
+since its folder can hold site-packages; shared libraries are the ones that the extension
+modules name, transitively. Paths are as Python uses them, links unresolved.
+"""
+
+import csv
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Iterable
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.sandbox.kernel.elf import Libraries
+
+# Foreign packages, and parts of the standard library that bring or need some, or a screen.
+_NOT_STANDARD = {"site-packages", "dist-packages", "ensurepip", "idlelib", "tkinter", "turtledemo"}
+_NO_PACKAGE = (".dist-info", ".egg-info", ".pth", ".data")
+_PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch picks its kernels by it
+_LOADED_LATE = ("libgcc_s.so.1",)  # by glibc, when a thread ends early
+
+
+def allowed_paths(packages: Iterable[str], extra: Iterable[str | Path] = ()) -> tuple[str, ...]:
+    """Return the sorted absolute paths that importing `packages` needs.
+
+    Args:
+        packages: top-level names as in `import name`; of the standard library, too.
+        extra: more files and folders, e.g. of data that a submission reads.
+
+    Raises:
+        SandboxError: a package is not installed.
+    """
+    found = standard_library()
+    for name in packages:
+        found |= package(name)
+    libraries = Libraries()
+    found |= libraries.needed_by(found) | libraries.named(_LOADED_LATE)
+    found |= {os.path.abspath(path) for path in (*_PROCESSOR, *extra)}
+    return tuple(sorted(found))
+
+
+def standard_library() -> set[str]:
+    """Return each entry of the running interpreter's library folders."""
+    found = set()
+    for folder in {sysconfig.get_path("stdlib"), os.path.dirname(os.__file__), *_extensions()}:
+        for entry in Path(folder).iterdir():
+            if entry.name not in _NOT_STANDARD:
+                found.add(str(entry))
+    return found
+
+
+def package(name: str) -> set[str]:
+    """Return where the package `name` lies, and the distributions that it requires."""
+    if name in sys.stdlib_module_names:
+        return set()
+    found = _module(name)
+    if not found:
+        raise SandboxError(f"package {name} is allowed, but not installed; install it")
+    for distribution in _with_requirements(_distributions_of(name)):
+        found |= _entries(distribution)
+    return {os.path.abspath(path) for path in found}
+
+
+def _distributions_of(name: str) -> list[str]:
+    """Return the distributions that hold the package `name`; most hold the one they are called."""
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return metadata.packages_distributions().get(name, [])
+    return [name]
+
+
+def _extensions() -> list[str]:
+    """Return the folder of the standard library's extension modules, if it is known."""
+    folder = sysconfig.get_config_var("DESTSHARED")
+    return [folder] if folder and os.path.isdir(folder) else []
+
+
+def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
+    """Return the installed distributions `names` and all that they require without extras."""
+    found: dict[str, metadata.Distribution] = {}
+    left = list(names)
+    while left:
+        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        if name in found:
+            continue
+        try:
+            found[name] = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # not required on this platform
+        left += _required(found[name])
+    return list(found.values())
+
+
+def _required(distribution: metadata.Distribution) -> list[str]:
+    names = []
+    for requirement in distribution.requires or []:
+        name = re.match(r"[\w.-]+", requirement)
+        if name and not re.search(r"\bextra\s*==", requirement):
+            names.append(name[0])
+    return names
+
+
+def _entries(distribution: metadata.Distribution) -> set[str]:
+    """Return what a distribution put into site-packages: packages, modules, `<name>.libs`."""
+    record = distribution.read_text("RECORD")  # torch has 20,000 files: no object for each
+    if record is None:  # the system's package manager keeps its own list
+        names = (distribution.read_text("top_level.txt") or "").split()
+        return set().union(*map(_module, names))
+    base = str(distribution.locate_file(""))
+    starts = {tuple(row[0].split("/")[:2]) for row in csv.reader(record.splitlines()) if row}
+    return {
+        _own_part(base, start)
+        for start in starts
+        if start[0] not in ("..", "__pycache__") and not start[0].endswith(_NO_PACKAGE)
+    }
+
+
+def _own_part(base: str, start: tuple[str, ...]) -> str:
+    """Return the package or file in `base`; of a namespace, which others share, only a part."""
+    top = os.path.join(base, start[0])
+    if top.endswith(".libs") or os.path.exists(os.path.join(top, "__init__.py")):
+        return top
+    return os.path.join(base, *start)
+
+
+def _module(name: str) -> set[str]:
+    """Return the folders or the file of the module `name`, if it is installed."""
+    spec = find_spec(name)
+    if spec is None:
+        return set()
+    return set(spec.submodule_search_locations or []) or {str(spec.origin)}

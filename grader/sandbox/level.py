@@ -1,0 +1,59 @@
+"""How strongly a worker is held: the four levels, and which of them works on this machine.
+
+Runs in: the conductor. It imports nothing of the kernel's layers, so that any system can.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from grader.errors import SandboxError
+from grader.sandbox.environment import environment
+
+Level = Literal["isolated", "confined", "filtered", "split"]
+LEVELS: tuple[Level, ...] = ("isolated", "confined", "filtered", "split")  # strongest first
+
+_PROBE = "grader.sandbox.kernel.probe"  # the module whose `main` prints an Isolation as JSON
+_SECONDS = 60
+_ROOT = Path(__file__).parents[2]  # the folder that holds the package `grader`
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """A level, and layer -> "on (...)" or "off (...)"."""
+
+    level: Level
+    layers: dict[str, str]
+
+    @property
+    def grouped(self) -> bool:
+        """Tell whether each worker can have a control group."""
+        return self.layers.get("cgroup", "off").startswith("on")
+
+    def described(self) -> dict[str, str]:
+        """Return level and layers as a record holds them."""
+        return {"level": self.level, **self.layers}
+
+
+def probe() -> Isolation:
+    """Return what works for this user on this machine; takes about half a second.
+
+    Raises:
+        SandboxError: not even the lowest level does.
+    """
+    found = subprocess.run(
+        [sys.executable, "-B", "-m", _PROBE, str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={**environment(), "PYTHONPATH": str(_ROOT)},
+        cwd="/",
+        timeout=_SECONDS,
+    )
+    if found.returncode:
+        error = found.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise SandboxError(f"sandbox: no level works here: {error}")
+    return Isolation(**json.loads(found.stdout))

@@ -1,0 +1,1 @@
+"""The warm processes that workers and judges are forked from."""

@@ -1,0 +1,1 @@
+"""What both sides of the sandbox say to each other, and how it is decoded without trust."""

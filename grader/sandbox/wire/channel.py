@@ -1,0 +1,110 @@
+"""Frames over a stream socket, each send and receive within a deadline.
+
+Only read, write and poll are used on the socket: a locked worker has no more than these.
+"""
+
+import os
+import select
+import socket
+from collections.abc import Sequence
+
+from grader.sandbox.wire.patience import Patience
+from grader.sandbox.wire.values import MAX_BYTES, Frame, read_frame
+
+_BUFFER = 4 << 20  # large messages pass in fewer turns
+_PARTS = 512  # of one writev; the kernel's limit is 1024
+
+
+class ChannelClosed(Exception):
+    """The other side is gone."""
+
+
+def socket_pair() -> tuple[socket.socket, socket.socket]:
+    """Return two sockets for the two ends of a channel."""
+    pair = socket.socketpair()
+    for sock in pair:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    return pair
+
+
+def socket_of(fd: int) -> socket.socket:
+    """Return one end, which came to this process as a file descriptor."""
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)  # found out, it takes longer
+
+
+class Channel:
+    """One end of a socket pair that carries frames; `deadline` is of time.monotonic()."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        max_bytes: int = MAX_BYTES,
+        patience: Patience | None = None,
+    ) -> None:
+        self._sock = sock  # kept, so that it stays open
+        self._fd = sock.fileno()
+        self._max_bytes = max_bytes
+        self._patience = patience or Patience()
+        os.set_blocking(self._fd, False)
+
+    def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:
+        """Write the parts of one frame.
+
+        Raises:
+            TimeoutError: the deadline passed.
+            ChannelClosed: the other side is gone.
+        """
+        left = [memoryview(part).cast("B") for part in parts if len(part)]
+        while left:
+            try:
+                sent = os.writev(self._fd, left[:_PARTS])
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+                continue
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise ChannelClosed from error
+            while left and sent >= len(left[0]):
+                sent -= len(left.pop(0))
+            if sent:
+                left[0] = left[0][sent:]
+
+    def receive(self, deadline: float | None = None) -> Frame:
+        """Read one frame; raises what `send` raises, and ProtocolError."""
+
+        def read_into(buffer: memoryview) -> None:
+            while buffer:
+                try:
+                    count = os.readv(self._fd, [buffer])
+                except BlockingIOError:
+                    self._wait(select.POLLIN, deadline)
+                    continue
+                except ConnectionResetError as error:
+                    raise ChannelClosed from error
+                if not count:
+                    raise ChannelClosed
+                buffer = buffer[count:]
+
+        return read_frame(read_into, self._max_bytes)
+
+    def has_input(self) -> bool:
+        """Tell whether anything waits to be read; a closed other side counts as nothing."""
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK))
+        except (BlockingIOError, ConnectionResetError):
+            return False
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def _wait(self, event: int, deadline: float | None) -> None:
+        poll = select.poll()
+        poll.register(self._fd, event)
+        if deadline is None:
+            poll.poll()
+            return
+        while left := self._patience.left(deadline):
+            if poll.poll(1000 * left):
+                return
+        if not poll.poll(0):
+            raise TimeoutError

@@ -1,0 +1,60 @@
+"""What the trusted processes around a worker say to each other, besides frames.
+
+Runs in: the conductor, the judge, the warm worker and the supervisor.
+
+    conductor -> warm worker                    warm worker -> conductor
+    Settings as JSON, and a descriptor for
+        its companion                           READY, or one line that says what failed
+    byte FORK with a supervisor's socket
+
+    judge -> supervisor                         supervisor -> judge
+    frame ["load"], a buffer: Sources
+    byte FORK with the worker's socket,
+        and a file for what it prints
+    byte STOPPED                                byte 1: it is, or was since last asked; else 0
+    byte END                                    ENDING, and why the worker was not locked, if so
+"""
+
+import struct
+
+import msgspec
+
+from grader.sandbox.level import Level
+
+FORK = b"F"  # one byte carries the file descriptors
+READY = b"ready"
+STOPPED = b"S"
+END = b"E"
+ENDING = struct.Struct("<iQdH")  # status as of os.wait4, peak KiB, CPU seconds, bytes that follow
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a warm worker is told when it starts."""
+
+    packages: list[str]  # what a submission may import besides the standard library
+    level: Level
+    trains: bool  # with torch
+    groups_of: int | None  # the conductor's process id, if each worker gets a control group
+    companion: str | None  # the module whose `main` gets the descriptor that comes along
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What a judge sends to be run: text only."""
+
+    name: str  # of the module, e.g. "knn"
+    text: str
+    modules: dict[str, str]  # dotted name -> text: the student's other files, and given code
+    memory_mb: int
+    cpu_seconds: int
+    packages: list[str] | None = None  # that it may import; None: what the worker can open
+    tolerated: list[str] = []  # packages that it gets empty stand-ins for
+
+    @property
+    def files(self) -> set[str]:
+        """What tracebacks call the files that came with the submission."""
+        return {file_of(name) for name in (self.name, *self.modules)}
+
+
+def file_of(module: str) -> str:
+    """Return what tracebacks call the file of a module that came with the submission."""
+    return module.replace(".", "/") + ".py"

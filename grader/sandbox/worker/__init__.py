@@ -1,0 +1,1 @@
+"""What runs beside student code, and is trusted no more than that."""

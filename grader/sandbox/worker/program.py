@@ -1,0 +1,135 @@
+"""A submission made ready to run: its statements, compiled one by one, and the modules beside it.
+
+The first worker of a submission compiles, which runs nothing of the student's; each of the others
+loads what came of it and executes the statements. One that raises is noted and the next goes on:
+a broken line costs what depends on it, not the file.
+"""
+
+import __future__
+
+import ast
+import builtins
+import marshal
+import sys
+import types
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from grader.sandbox.wire.messages import Sources, file_of
+from grader.sandbox.worker.imports import BesideFinder, PolicyFinder
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A statement of the submission that did not compile or raised while it was executed."""
+
+    line: int
+    error: str  # the exception's class
+    text: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """Compiled `Sources`."""
+
+    statements: Sequence[tuple[int, types.CodeType | SyntaxError]]
+    modules: Mapping[str, types.CodeType | SyntaxError]
+
+
+def compile_program(sources: Sources) -> bytes:
+    """Compile every statement of the submission and every module beside it, for `load_program`."""
+    with warnings.catch_warnings(action="ignore"):  # of an odd escape, to our own output
+        modules = {name: _compile(text, file_of(name)) for name, text in sources.modules.items()}
+        statements = _statements(sources.text, f"{sources.name}.py")
+    return marshal.dumps(
+        (
+            [(line, _flat(code)) for line, code in statements],
+            {name: _flat(code) for name, code in modules.items()},
+        )
+    )
+
+
+def load_program(compiled: bytes | memoryview) -> Program:
+    """Return what `compile_program` made; in a worker only, for the student's text led to it."""
+    statements, modules = marshal.loads(compiled)
+    return Program(
+        [(line, _unflat(code)) for line, code in statements],
+        {name: _unflat(code) for name, code in modules.items()},
+    )
+
+
+def uncompiled(reason: str) -> bytes:
+    """Return a program of nothing but the error that it cannot be compiled."""
+    return marshal.dumps(([(1, _flat(SyntaxError(reason)))], {}))
+
+
+def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[Fault]]:
+    """Run the submission as the module `sources.name`; return it and what went wrong."""
+    if sources.packages is not None:
+        policy = PolicyFinder(sources.packages, sources.tolerated, sources.files)
+        sys.meta_path.insert(0, policy)
+    sys.meta_path.insert(0, BesideFinder(program.modules))
+    module = types.ModuleType(sources.name)
+    module.__file__ = file_of(sources.name)
+    sys.modules[sources.name] = module
+    faults = []
+    for line, code in program.statements:
+        try:
+            if isinstance(code, SyntaxError):
+                raise code
+            exec(code, module.__dict__)  # student code runs here, in a worker
+        except BaseException as error:  # SystemExit and KeyboardInterrupt too
+            faults.append(Fault(line, type(error).__name__[:80], message_of(error)))
+    return module, faults
+
+
+def message_of(error: BaseException, limit: int = 2000) -> str:
+    """Return str(error), cut; an exception whose __str__ fails has no message."""
+    try:
+        return str(error)[:limit]
+    except BaseException:  # it is the student's __str__
+        return ""
+
+
+def _statements(text: str, file: str) -> list[tuple[int, types.CodeType | SyntaxError]]:
+    tree = _compile(text, file, ast.PyCF_ONLY_AST)
+    if isinstance(tree, SyntaxError):
+        return [(tree.lineno or 1, tree)]
+    flags = _annotations_flag(tree)
+    return [(node.lineno, _compile(ast.Module([node], []), file, flags)) for node in tree.body]
+
+
+def _compile(source: str | ast.Module, file: str, flags: int = 0) -> Any:
+    try:
+        return compile(source, file, "exec", flags=flags, dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:  # nested too deep, a lone surrogate
+        return SyntaxError(message_of(error) or "nested too deep")
+
+
+def _flat(code: types.CodeType | SyntaxError) -> Any:
+    """Return what marshal can write."""
+    return (type(code).__name__, code.args) if isinstance(code, SyntaxError) else code
+
+
+def _unflat(code: Any) -> types.CodeType | SyntaxError:
+    if isinstance(code, types.CodeType):
+        return code
+    kind, args = code
+    error: SyntaxError = getattr(builtins, kind)(*args)
+    return error
+
+
+def _annotations_flag(tree: ast.Module) -> int:
+    """Return the flag of `from __future__ import annotations`, which holds for all statements."""
+    wanted = any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in tree.body
+    )
+    return __future__.annotations.compiler_flag if wanted else 0

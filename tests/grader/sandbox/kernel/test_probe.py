@@ -1,0 +1,71 @@
+"""The level is found by trying, so a refusing kernel or container is noticed."""
+
+import json
+from collections.abc import Callable
+
+from grader.sandbox.kernel.lockdown import LAYERS
+from grader.sandbox.level import Level, probe
+
+# Docker's default profile without CAP_SYS_ADMIN; the others stand for kernels that lack a layer.
+REFUSE = """
+import dataclasses, errno, json, sys
+from grader.sandbox import level
+from grader.sandbox.kernel import probe, seccomp, syscalls
+
+refuse = dict.fromkeys
+DOCKER = {
+    **refuse(("unshare", "setns", "mount", "umount2", "pivot_root"), seccomp.fail(errno.EPERM)),
+    **refuse(("open_tree", "move_mount", "mount_setattr"), seccomp.fail(errno.EPERM)),
+    "clone": seccomp.without(0, 0x7E020000),
+    "clone3": seccomp.fail(errno.ENOSYS),
+}
+NO_LANDLOCK = {"landlock_create_ruleset": seccomp.fail(errno.ENOSYS)}
+PR_SET_SECCOMP = ((0x20, 0, 0, 16), (0x15, 0, 1, 22))  # load the first argument, compare it
+NO_SECCOMP = {"prctl": (*PR_SET_SECCOMP, *seccomp.fail(errno.EINVAL), *seccomp.allow())}
+syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+actions = {name: block for rule in sys.argv[1:] for name, block in globals()[rule].items()}
+seccomp.installing(seccomp.assemble(actions, seccomp.allow()))()
+print(json.dumps(dataclasses.asdict(level.probe())))
+"""
+
+
+def test_a_level_is_found_here_and_every_layer_is_named() -> None:
+    report = probe()
+    assert tuple(report.layers) == (*LAYERS, "cgroup")
+    assert all(note.startswith(("on", "off (")) for note in report.layers.values())
+    assert report.layers["limits"] == "on"
+
+
+def test_dockers_default_profile_leaves_confined(
+    run_python: Callable[..., str], needs_level: Callable[[Level], None]
+) -> None:
+    needs_level("confined")
+    report = json.loads(run_python(REFUSE, "DOCKER"))
+    assert report["level"] == "confined"
+    assert report["layers"]["namespaces"] == "off (Operation not permitted)"
+    assert report["layers"]["landlock"].startswith("on (ABI ")
+    assert report["layers"]["seccomp"].startswith("on")
+
+
+def test_without_landlock_only_filtered_is_left(
+    run_python: Callable[..., str], needs_level: Callable[[Level], None]
+) -> None:
+    needs_level("filtered")
+    report = json.loads(run_python(REFUSE, "DOCKER", "NO_LANDLOCK"))
+    assert report["level"] == "filtered"
+    assert report["layers"]["landlock"] == "off (Function not implemented)"
+    assert report["layers"]["seccomp"].startswith("on")
+
+
+def test_namespaces_alone_are_not_isolated(
+    run_python: Callable[..., str], needs_level: Callable[[Level], None]
+) -> None:
+    needs_level("isolated")
+    assert json.loads(run_python(REFUSE, "NO_LANDLOCK"))["level"] == "filtered"
+
+
+def test_without_seccomp_only_split_is_left(run_python: Callable[..., str]) -> None:
+    report = json.loads(run_python(REFUSE, "DOCKER", "NO_LANDLOCK", "NO_SECCOMP"))
+    assert report["level"] == "split"
+    assert report["layers"]["seccomp"] == "off (Invalid argument)"
+    assert report["layers"]["limits"] == "on"
