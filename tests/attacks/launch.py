@@ -15,8 +15,8 @@ from pathlib import Path
 from grader import cli
 from grader.sandbox.kernel import seccomp, syscalls
 
-_TEMPLATE = "grader.sandbox.warm.warm_worker"
-_OPEN_TEMPLATE = Path(__file__).with_name("open_template.py")
+_WARM = "grader.sandbox.warm"
+_OPEN_WARM = Path(__file__).with_name("open_warm.py")
 _NEW_NAMESPACES = 0x7E020000  # flags of clone()
 
 
@@ -44,13 +44,13 @@ def _refuse_namespaces() -> None:
 
 
 def _open(folder: str) -> None:
-    """Start our template of workers in the place of the grader's."""
+    """Start our own warm worker in the place of the grader's."""
 
     class Popen(subprocess.Popen[bytes]):
         def __init__(self, command: list[str], **options: object) -> None:
-            if _TEMPLATE in command:
-                at = command.index(_TEMPLATE)
-                command = [*command[: at - 1], str(_OPEN_TEMPLATE), *command[at + 1 :], folder]
+            if _WARM in command:
+                at = command.index(_WARM)
+                command = [*command[: at - 1], str(_OPEN_WARM), *command[at + 1 :], folder]
             super().__init__(command, **options)
 
     subprocess.Popen = Popen

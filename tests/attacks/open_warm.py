@@ -1,12 +1,12 @@
-"""A template of workers that may write to one folder of the host: what no user can ask for.
+"""A warm worker whose workers may write to one folder of the host: what no user can ask for.
 
-python open_template.py FD FOLDER
+python open_warm.py FD FOLDER
 """
 
 import sys
 
 from grader.sandbox.kernel import landlock, namespaces
-from grader.sandbox.warm import warm_worker as template
+from grader.sandbox.warm import warm_worker
 
 _FOLDER = sys.argv[2]
 _ruleset, _bind, _build_root = landlock.ruleset, namespaces._bind, namespaces.build_root
@@ -28,4 +28,4 @@ def _open_build_root(readable):
 landlock.ruleset = _open_ruleset
 namespaces._bind = _open_bind
 namespaces.build_root = _open_build_root
-template.main()
+warm_worker.main()
