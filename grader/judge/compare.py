@@ -13,7 +13,7 @@ import numpy as np
 from grader.judge.describe import describe, shape_text
 from grader.judge.failures import Mismatch
 from grader.judge.pattern import TINY, agree, index_text, pattern_of, within
-from grader.judge.proxy import Function, Handle
+from grader.judge.proxy import StandIn
 
 TOLERANCE = 1e-6
 _ROUNDING = 1e-9  # of patterns in whole numbers
@@ -161,7 +161,7 @@ def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
     Raises:
         Mismatch: it is something else.
     """
-    if isinstance(actual, (Handle, Function, str, bytes, dict)) or actual is None:
+    if isinstance(actual, (StandIn, str, bytes, dict)) or actual is None:
         array = np.asarray(None)
     else:
         try:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from grader.judge.describe import STAYED, describe
+from grader.judge.describe import describe
 from grader.judge.failures import (
     Mismatch,
     Step,
@@ -21,7 +21,7 @@ from grader.judge.failures import (
     Unpassable,
     student_error,
 )
-from grader.judge.proxy import Function, Handle
+from grader.judge.proxy import STAYED, Function, Handle, StandIn, number_of
 from grader.record.check import Outcome
 from grader.sandbox.client import Ending, Session, signal_name
 from grader.sandbox.wire.channel import Channel, ChannelClosed
@@ -299,8 +299,8 @@ class Conversation:
         return Encoder(self._refer, _MAX_SENT, shared=True)
 
     def _refer(self, value: object) -> Node:
-        if isinstance(value, (Handle, Function)):
-            return ["h", value.__dict__["_number"]]
+        if isinstance(value, StandIn):
+            return ["h", number_of(value)]
         if inspect.isroutine(value) or isinstance(value, (functools.partial, np.ufunc)):
             self._callbacks.append(value)
             return ["f", len(self._callbacks) - 1]

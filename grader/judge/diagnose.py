@@ -18,7 +18,7 @@ import numpy as np
 from grader.judge.compare import explain, numeric
 from grader.judge.conversation import Event
 from grader.judge.failures import Mismatch, StudentError
-from grader.judge.proxy import Function, Handle
+from grader.judge.proxy import StandIn, number_of
 
 _SAME = 1e-9  # of the largest value: two ways to compute one thing differ by less
 
@@ -128,8 +128,8 @@ class _Replay:
 
     def _here(self, value: Any) -> Any:
         """Return a copy of what was sent, with stand-ins replaced by this module's objects."""
-        if isinstance(value, (Handle, Function)):
-            return self._object(value.__dict__["_number"])
+        if isinstance(value, StandIn):
+            return self._object(number_of(value))
         if isinstance(value, (list, tuple)):
             return type(value)([self._here(part) for part in value])
         if isinstance(value, dict):
@@ -137,8 +137,8 @@ class _Replay:
         return copy.deepcopy(value)
 
     def _same(self, theirs: Any, ours: Any) -> bool:
-        if isinstance(theirs, (Handle, Function)):
-            self._objects[theirs.__dict__["_number"]] = ours
+        if isinstance(theirs, StandIn):
+            self._objects[number_of(theirs)] = ours
             return True
         if isinstance(theirs, StudentError):
             return False

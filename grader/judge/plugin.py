@@ -26,7 +26,7 @@ from grader.judge.compare import close
 from grader.judge.credit import measured_share
 from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
 from grader.judge.gradcheck import gradcheck
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Running, Suite
 from grader.judge.verdict import where
 from grader.record.check import Check, Visibility
@@ -178,8 +178,8 @@ class JudgePlugin:
         return pytest.TestReport(item.nodeid, ("", None, ""), {}, outcome, None, call.when)
 
     @pytest.fixture
-    def submission(self) -> Submission:
-        return Submission(self._running.talk)
+    def submission(self) -> SubmissionProxy:
+        return SubmissionProxy(self._running.talk)
 
     @pytest.fixture
     def reference(self) -> types.ModuleType | None:

@@ -1,17 +1,16 @@
 """Stand-ins for what lives in the worker: the submission, its functions and its objects.
 
+Runs in: the judge.
+
 A check uses them like the real thing; each use is one message. What comes back is plain data
 or another stand-in, and everything that can go wrong ends as an exception of `failures`.
 """
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from grader.judge.failures import Mismatch
-
-if TYPE_CHECKING:
-    from grader.judge.conversation import Conversation
 
 _NOT_ASKED_FOR = (  # attributes that pytest and Hypothesis probe for
     "_",
@@ -21,6 +20,44 @@ _NOT_ASKED_FOR = (  # attributes that pytest and Hypothesis probe for
     "setup_example",
     "teardown_example",
 )
+STAYED = {  # classes whose objects students return unawares; a message may name them
+    "ndarray": "an array of objects or text",
+    "set": "a set",
+    "range": "a range",
+    "generator": "a generator",
+    "zip": "a zip",
+    "map": "a map",
+    "dict_keys": "the keys of a dict",
+    "dict_values": "the values of a dict",
+}
+
+
+class Talk(Protocol):
+    """The questions that stand-ins put to the worker; `label` names the thing in messages."""
+
+    def look_up(self, name: str) -> tuple[str, int]: ...
+    def defines(self, name: str) -> bool: ...
+    def given(self, name: str) -> Any: ...
+    def get(self, label: str, target: int, name: str) -> Any: ...
+    def set(self, label: str, target: int, name: str, value: object) -> None: ...
+    def item(self, label: str, target: int, key: object) -> Any: ...
+    def length(self, label: str, target: int) -> Any: ...
+    def call(
+        self,
+        label: str,
+        target: int,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        echo: bool = False,
+    ) -> tuple[Any, Any]: ...
+    def batch(
+        self,
+        label: str,
+        target: int,
+        argument_sets: Sequence[tuple[object, ...]],
+        pick: int | None,
+        kwargs: dict[str, object],
+    ) -> list[Any]: ...
 
 
 class Called(NamedTuple):
@@ -31,59 +68,82 @@ class Called(NamedTuple):
     kwargs: dict[str, Any]
 
 
-class Handle:
-    """An object that stays in the worker: attributes, items and calls go through."""
+class StandIn:
+    """Something that stays in the worker: its attributes are asked for, and it is no data.
 
-    def __init__(self, talk: "Conversation", number: int, class_name: str) -> None:
-        self.__dict__.update(_talk=talk, _number=number, _class_name=class_name)
+    The names of its own begin with "_", so that they hide none of the student's.
+    """
+
+    _talk: Talk
+    _number: int  # by which the worker knows it
+    _label: str  # by which messages know it
+    _words: str  # what kind of thing it is
+
+    def __init__(self, talk: Talk, number: int, label: str, words: str) -> None:
+        self.__dict__.update(_talk=talk, _number=number, _label=label, _words=words)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(_NOT_ASKED_FOR):
-            raise AttributeError(name)
-        return self._talk.get(f"{self._class_name}.{name}", self._number, name)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        self._talk.set(f"{self._class_name}.{name}", self._number, name, value)
-
-    def __getitem__(self, key: object) -> Any:
-        return self._talk.item(f"an item of {self._class_name}", self._number, key)
-
-    def __len__(self) -> int:
-        length = self._talk.length(f"len({self._class_name})", self._number)
-        if type(length) is not int or not 0 <= length <= sys.maxsize:
-            raise Mismatch(f"len() of the {self._class_name} is no number")
-        return length
-
-    def __call__(self, *args: object, **kwargs: object) -> Any:
-        return self._talk.call(self._class_name, self._number, args, kwargs)[0]
-
-    def __repr__(self) -> str:
-        return f"<an object of the class {self._class_name}>"
+        _require_asked_for(name)
+        return self._talk.get(f"{self._label}.{name}", self._number, name)
 
     def _refuse(self, *_: object) -> NoReturn:
-        of = "" if self._class_name == "object" else f" of the class {self._class_name}"
-        raise Mismatch(f"the answer is an object{of}, expected data")
+        raise Mismatch(f"the answer is {self._words}, expected data")
 
-    # Nor is it iterated over: its length could differ from one question to the next.
+    def __repr__(self) -> str:
+        return f"<{self._words}>"
+
+    # It is not iterated over either: its length could differ from one question to the next.
     __eq__ = __bool__ = __array__ = __iter__ = _refuse
     __hash__ = object.__hash__
 
 
-class Function:
+def number_of(stand_in: StandIn) -> int:
+    """Return the number by which the worker knows the thing."""
+    return stand_in._number
+
+
+def words_of(stand_in: StandIn) -> str:
+    """Return what a message calls the thing, e.g. "a function", "a generator", "an object"."""
+    return stand_in._words
+
+
+class Handle(StandIn):
+    """An object: its attributes, items and calls go through."""
+
+    def __init__(self, talk: Talk, number: int, class_name: str) -> None:
+        of = "" if class_name == "object" else f" of the class {class_name}"
+        super().__init__(talk, number, class_name, STAYED.get(class_name, f"an object{of}"))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._talk.set(f"{self._label}.{name}", self._number, name, value)
+
+    def __getitem__(self, key: object) -> Any:
+        return self._talk.item(f"an item of {self._label}", self._number, key)
+
+    def __len__(self) -> int:
+        length = self._talk.length(f"len({self._label})", self._number)
+        if type(length) is not int or not 0 <= length <= sys.maxsize:
+            raise Mismatch(f"len() of the {self._label} is no number")
+        return length
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        return self._talk.call(self._label, self._number, args, kwargs)[0]
+
+
+class Function(StandIn):
     """A function, method or class of the submission."""
 
-    def __init__(self, talk: "Conversation", number: int, name: str) -> None:
-        self._talk = talk
-        self._number = number
+    def __init__(self, talk: Talk, number: int, name: str) -> None:
+        super().__init__(talk, number, name, "a function")
         self.__name__ = name
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         """Call it with copies of the arguments."""
-        return self._talk.call(self.__name__, self._number, args, kwargs)[0]
+        return self._talk.call(self._label, self._number, args, kwargs)[0]
 
     def call(self, *args: object, **kwargs: object) -> Called:
         """Call it, and bring back what it left in its arguments."""
-        value, left = self._talk.call(self.__name__, self._number, args, kwargs, echo=True)
+        value, left = self._talk.call(self._label, self._number, args, kwargs, echo=True)
         return Called(value, *left)
 
     def batch(
@@ -93,32 +153,20 @@ class Function:
         **kwargs: object,
     ) -> list[Any]:
         """Call it once per argument set, all in one message; `pick` one item of each result."""
-        return self._talk.batch(self.__name__, self._number, argument_sets, pick, kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(_NOT_ASKED_FOR):
-            raise AttributeError(name)
-        return self._talk.get(f"{self.__name__}.{name}", self._number, name)
+        return self._talk.batch(self._label, self._number, argument_sets, pick, kwargs)
 
     def __repr__(self) -> str:
-        return f"<the function {self.__name__}>"
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise Mismatch("the answer is a function, expected data")
-
-    __eq__ = __bool__ = __array__ = _refuse
-    __hash__ = object.__hash__
+        return f"<the function {self._label}>"
 
 
-class Submission:
+class SubmissionProxy(StandIn):
     """The student's module. A name that it lacks ends the check."""
 
-    def __init__(self, talk: "Conversation") -> None:
-        self._talk = talk
+    def __init__(self, talk: Talk) -> None:
+        super().__init__(talk, 0, "the submission", "the submission")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(_NOT_ASKED_FOR):
-            raise AttributeError(name)
+        _require_asked_for(name)
         kind, number = self._talk.look_up(name)
         if kind in ("function", "class"):
             return Function(self._talk, number, name)
@@ -132,5 +180,7 @@ class Submission:
         """Return a stand-in for the module given/<name>.py, loaded beside the submission."""
         return self._talk.given(name)
 
-    def __repr__(self) -> str:
-        return "<the submission>"
+
+def _require_asked_for(name: str) -> None:
+    if name.startswith(_NOT_ASKED_FOR):
+        raise AttributeError(name)

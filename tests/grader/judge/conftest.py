@@ -12,7 +12,7 @@ import pytest
 from grader.judge.conversation import Conversation
 from grader.judge.diagnose import DeclaredMistake
 from grader.judge.plugin import Declared, collect
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Attempt, Suite
 from grader.record.check import Check, CheckOutcome, Visibility
 from grader.sandbox.client import Session, WarmWorker
@@ -71,7 +71,7 @@ def start(open_session):
 @pytest.fixture
 def submit(start):
     """Return a function that starts a submission and returns its stand-in."""
-    return lambda text, **options: Submission(start(text, **options))
+    return lambda text, **options: SubmissionProxy(start(text, **options))
 
 
 @dataclass

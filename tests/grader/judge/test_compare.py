@@ -248,7 +248,7 @@ def test_labels_that_are_all_one_too_large_are_recognised():
         ([[1], [1, 2]], "is a list (a list of 1, a list of 2), expected numbers"),
         (["a"], "is a list (a str), expected numbers"),
         (slice(3), "is an object, expected numbers"),
-        (handle(), "is an object, expected numbers"),
+        (handle(), "is an object of the class Net, expected numbers"),
         (handle("ndarray"), "is an array of objects or text, expected numbers"),
         (handle("generator"), "is a generator, expected numbers"),
         (Function(None, 1, "f"), "is a function, expected numbers"),

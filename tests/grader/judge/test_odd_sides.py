@@ -5,7 +5,7 @@ import pytest
 
 from grader.errors import CourseError, SandboxError
 from grader.judge.failures import StudentError, SubmissionEnded
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Attempt
 from grader.judge.verdict import judge_error
 from grader.record.check import Outcome
@@ -86,7 +86,7 @@ def test_an_exception_that_is_built_from_several_arguments_arrives(submit, state
 
 def test_a_function_that_is_called_with_wrong_arguments_is_the_students_mistake(start):
     talk = start("def f(g): return g()")
-    error = raised_by(lambda: Submission(talk).f(lambda x: x))
+    error = raised_by(lambda: SubmissionProxy(talk).f(lambda x: x))
     assert verdict(error, talk.last_answer).outcome in (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -207,7 +207,7 @@ def test_a_bag_with_odd_attribute_access_does_not_end_the_submission(submit):
 def test_what_is_printed_just_before_an_answer_is_not_lost(start):
     for _ in range(20):
         talk = start("def f(): print('x' * 1000)")
-        Submission(talk).f()
+        SubmissionProxy(talk).f()
         talk.close()
         assert len(talk.output) == 1001
 
@@ -225,7 +225,7 @@ def test_an_error_within_a_callback_keeps_its_words_from_the_submission(start):
         raise ValueError("secret")
 
     with pytest.raises(ValueError, match="secret"):
-        Submission(talk).swallow(fail)
+        SubmissionProxy(talk).swallow(fail)
     talk.close()
     assert talk.output.startswith("caught")
     assert "secret" not in talk.output

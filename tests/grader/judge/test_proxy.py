@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import CourseError
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.record.check import Outcome
 from grader.sandbox.wire.values import Encoder
 
@@ -59,7 +59,7 @@ def test_a_stand_in_says_what_it_stands_for(submit):
     answer = submit(NET)
     assert repr(answer) == "<the submission>"
     assert repr(answer.twice) == "<the function twice>"
-    assert "object" in repr(answer.Net())
+    assert repr(answer.Net()) == "<an object of the class Net>"
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_an_end_is_no_exception_that_a_check_could_catch(submit):
 
 def test_nothing_is_started_before_something_is_asked(start):
     talk = start("raise SystemExit")
-    Submission(talk)
+    SubmissionProxy(talk)
     assert not talk.imported
     assert talk.last_answer == ""
 
 
 def test_the_last_answer_is_told_without_values(start):
     talk = start("def f(x): return x\ndef g(): raise ValueError('secret')")
-    answer = Submission(talk)
+    answer = SubmissionProxy(talk)
     answer.f(np.zeros((2, 3)))
     assert talk.last_answer == "f gave an array (2, 3) of float64"
     answer.f(("secret", None))
@@ -206,7 +206,7 @@ def test_names_that_a_student_chose_are_in_no_hidden_message(start):
             h.__name__ = "s3cret"
             return h
         """)
-    answer = Submission(talk)
+    answer = SubmissionProxy(talk)
     made = answer.f()
     for use in (lambda: made == 1, lambda: np.asarray(made)):
         with pytest.raises(Mismatch) as caught:
@@ -219,7 +219,7 @@ def test_names_that_a_student_chose_are_in_no_hidden_message(start):
 
 def test_what_is_remembered_for_the_diagnosis_is_bounded(start):
     talk = start("import numpy as np\ndef f(n): return np.zeros(n)")
-    answer = Submission(talk)
+    answer = SubmissionProxy(talk)
     answer.f(3)
     assert [event.operation for event in talk.events] == ["call"]
     for _ in range(3):

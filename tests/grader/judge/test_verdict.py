@@ -308,7 +308,7 @@ def test_of_several_failures_at_once_the_first_counts():
 
 def hidden_things():
     """Yield exceptions that hold something a student chose or must not see."""
-    handle, function = Handle(None, 1, SECRET), Function(None, 1, SECRET)
+    handle, function = Handle(None, 1, "object"), Function(None, 1, SECRET)
     for actual in (handle, function, [function], SECRET, (SECRET,), {SECRET: SECRET}, [[SECRET]]):
         for expected in (1.0, np.ones(2), (1.0, 2.0), "other", None):
             yield raised_by(lambda a=actual, e=expected: close(a, e))

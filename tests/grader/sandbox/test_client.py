@@ -15,7 +15,7 @@ import pytest
 from grader.errors import SandboxError
 from grader.judge.conversation import Conversation
 from grader.judge.failures import SubmissionEnded
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Ending, Session, WarmWorker, signal_name
 from grader.sandbox.level import probe
 from grader.sandbox.wire.channel import ChannelClosed
@@ -25,26 +25,26 @@ ROOT = Path(__file__).parents[3]
 JUDGE = """
 import socket, sys, time
 from grader.judge.conversation import Conversation
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session
 from grader.sandbox.wire.messages import Sources
 sock = socket.socket(fileno=int(sys.argv[1]))
 session = Session(sock, Sources("answer", sys.argv[2], {}, 512, 9))
 talk = Conversation(session, "answer.py", 60)
-print(Submission(talk).f(), flush=True)
+print(SubmissionProxy(talk).f(), flush=True)
 time.sleep(60)
 """
 CONDUCTOR = """
 import sys, time
 from grader.judge.conversation import Conversation
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.wire.messages import Sources
 template = WarmWorker.start([], sys.argv[1])
 template.wait_ready()
 session = Session(template.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
 talk = Conversation(session, "answer.py", 60)
-print(Submission(talk).f(), flush=True)
+print(SubmissionProxy(talk).f(), flush=True)
 time.sleep(60)
 """
 
@@ -158,7 +158,7 @@ def test_a_session_starts_one_worker_after_the_other(template):
     session = open_session(template, "count = [0]\ndef f(): count[0] += 1; return count[0]")
     for _ in range(3):
         talk = conversation(session)
-        answer = Submission(talk)
+        answer = SubmissionProxy(talk)
         assert (answer.f(), answer.f()) == (1, 2)
         talk.close()
     session.close()
@@ -170,10 +170,10 @@ def test_a_worker_that_ended_is_followed_by_a_fresh_one(template):
     )
     talk = conversation(session)
     with pytest.raises(SubmissionEnded):
-        Submission(talk).f(True)
+        SubmissionProxy(talk).f(True)
     talk.close()
     talk = conversation(session)
-    assert Submission(talk).f(False) == 2
+    assert SubmissionProxy(talk).f(False) == 2
     talk.close()
     session.close()
 
@@ -182,8 +182,8 @@ def test_two_sessions_do_not_meet(template):
     first = open_session(template, "import sys\nsys.x = 1\ndef f(): return sys.x")
     second = open_session(template, "import sys\ndef f(): return hasattr(sys, 'x')")
     talks = [conversation(first), conversation(second)]
-    assert Submission(talks[0]).f() == 1
-    assert Submission(talks[1]).f() is False
+    assert SubmissionProxy(talks[0]).f() == 1
+    assert SubmissionProxy(talks[1]).f() is False
     for talk, session in zip(talks, (first, second), strict=True):
         talk.close()
         session.close()
@@ -194,7 +194,7 @@ def test_a_large_submission_is_loaded(template):
     assert len(text) > 1 << 20  # the limit of a frame's body
     session = open_session(template, text)
     talk = conversation(session)
-    assert Submission(talk).f() == 99999
+    assert SubmissionProxy(talk).f() == 99999
     talk.close()
     session.close()
 
@@ -279,18 +279,18 @@ def test_a_package_that_is_not_installed_is_named(level):
 def test_time_in_which_a_worker_was_stopped_is_not_its_own(template):
     session = open_session(template, "import time\ndef f(s): time.sleep(s); return 'slept'")
     talk = conversation(session)
-    assert Submission(talk).f(0) == "slept"
+    assert SubmissionProxy(talk).f(0) == "slept"
     talk.close()
     before = descendants(os.getpid())
     talk = conversation(session, seconds=1.0)
-    assert Submission(talk).f(0) == "slept"
+    assert SubmissionProxy(talk).f(0) == "slept"
     (worker,) = descendants(os.getpid()) - before
     os.kill(worker, signal.SIGSTOP)
     timer = threading.Timer(2.5, os.kill, (worker, signal.SIGCONT))
     timer.start()
-    assert Submission(talk).f(0) == "slept"
+    assert SubmissionProxy(talk).f(0) == "slept"
     with pytest.raises(SubmissionEnded, match="did not answer in time"):
-        Submission(talk).f(10)
+        SubmissionProxy(talk).f(10)
     timer.join()
     talk.close()
     session.close()
@@ -301,7 +301,7 @@ def test_a_worker_that_sleeps_is_given_no_more_time(template):
     talk = conversation(session, seconds=1.0)
     started = time.monotonic()
     with pytest.raises(SubmissionEnded, match="did not answer in time"):
-        Submission(talk).f()
+        SubmissionProxy(talk).f()
     assert time.monotonic() - started < 4
     talk.close()
     session.close()
@@ -326,7 +326,7 @@ def test_who_waits_no_longer_for_a_compiler_ends_it(template):
         before = descendants(os.getpid())
         talk = conversation(session, seconds=0.1)
         with pytest.raises(SubmissionEnded, match="did not answer in time"):
-            Submission(talk).f()
+            SubmissionProxy(talk).f()
         talk.close()
         assert len(descendants(os.getpid()) - before) <= 1  # the supervisor
     session.close()
@@ -375,7 +375,7 @@ def test_a_daemon_that_forked_twice_is_killed_with_its_worker():
     template.wait_ready()
     session = open_session(template, DAEMON)
     talk = conversation(session)
-    daemons = {Submission(talk).start() for _ in range(3)}
+    daemons = {SubmissionProxy(talk).start() for _ in range(3)}
     assert len(daemons & parents().keys()) == 3
     talk.close()
     assert still_alive(daemons) == set()
@@ -389,7 +389,7 @@ def test_a_submission_cannot_fork_where_it_is_confined(template, level):
     session = open_session(template, DAEMON)
     talk = conversation(session)
     with pytest.raises(OSError, match=r"denied|not permitted|not implemented"):
-        Submission(talk).start()
+        SubmissionProxy(talk).start()
     talk.close()
     session.close()
 

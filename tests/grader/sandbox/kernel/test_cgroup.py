@@ -19,7 +19,7 @@ import pytest
 from grader.errors import SandboxError
 from grader.judge.conversation import Conversation
 from grader.judge.failures import SubmissionEnded
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.record.check import Outcome
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.kernel.cgroup import _descends, folder_of
@@ -144,7 +144,7 @@ def ask(template: WarmWorker, text: str, *args: object) -> object:
     session = Session(template.open(), Sources("answer", text, {}, 128, 30))
     talk = Conversation(session, "answer.py", 60)
     try:
-        return Submission(talk).f(*args)
+        return SubmissionProxy(talk).f(*args)
     finally:
         talk.close()
         session.close()

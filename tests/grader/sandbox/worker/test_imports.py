@@ -6,7 +6,7 @@ import pytest
 
 from grader.judge.conversation import Conversation
 from grader.judge.failures import StudentError
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.level import probe
 from grader.sandbox.wire.messages import Sources
@@ -47,7 +47,7 @@ def talk_with(template):
 
 
 def test_allowed_packages_and_the_standard_library_are_found(talk_with):
-    answer = Submission(
+    answer = SubmissionProxy(
         talk_with("""
         import numpy as np
         from collections import Counter
@@ -59,31 +59,33 @@ def test_allowed_packages_and_the_standard_library_are_found(talk_with):
 
 @pytest.mark.parametrize("statement", ["import torch", "from scipy import stats", "import msgpack"])
 def test_another_package_is_not_allowed_and_the_message_says_what_is(talk_with, statement):
-    answer = Submission(talk_with(f"def f():\n    {statement}\n"))
+    answer = SubmissionProxy(talk_with(f"def f():\n    {statement}\n"))
     with pytest.raises(ImportError, match="is not allowed in this assignment, which may import"):
         answer.f()
 
 
 def test_at_the_top_of_a_file_it_costs_its_own_line_only(talk_with):
     talk = talk_with("import torch\ndef f(): return 1\n")
-    assert Submission(talk).f() == 1
+    assert SubmissionProxy(talk).f() == 1
     ((line, text),) = talk.faults
     assert line == 1
     assert "torch is not allowed" in text
 
 
 def test_packages_look_for_others_as_ever(talk_with):
-    answer = Submission(
+    answer = SubmissionProxy(
         talk_with("import importlib.util\ndef f(): return importlib.util.find_spec('torch')")
     )
     with pytest.raises(StudentError):  # in the student's own file it is an import like any
         answer.f()
-    answer = Submission(talk_with("import numpy.testing\ndef f(): return numpy.testing.__name__"))
+    answer = SubmissionProxy(
+        talk_with("import numpy.testing\ndef f(): return numpy.testing.__name__")
+    )
     assert answer.f() == "numpy.testing"  # which looks for pytest, and lives without
 
 
 def test_tolerated_packages_do_nothing(talk_with):
-    answer = Submission(
+    answer = SubmissionProxy(
         talk_with("""
         import matplotlib.pyplot as plt
         from tqdm import tqdm
@@ -101,4 +103,4 @@ def test_tolerated_packages_do_nothing(talk_with):
 
 def test_modules_beside_the_submission_are_found_before_all(talk_with):
     talk = talk_with("import helpers\ndef f(): return helpers.two()", helpers="def two(): return 2")
-    assert Submission(talk).f() == 2
+    assert SubmissionProxy(talk).f() == 2

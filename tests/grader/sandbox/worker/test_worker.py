@@ -9,7 +9,7 @@ import pytest
 
 from grader.judge.conversation import MAX_CALLBACKS, Conversation
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
-from grader.judge.proxy import Submission
+from grader.judge.proxy import SubmissionProxy
 from grader.record.check import Outcome
 from grader.sandbox.client import OUTPUT_LIMIT, Session, WarmWorker
 from grader.sandbox.level import probe
@@ -52,7 +52,7 @@ def start(template):
 @pytest.fixture
 def submit(start):
     """Return a function that starts a submission and returns its stand-in."""
-    return lambda text="", **options: Submission(start(text, **options))
+    return lambda text="", **options: SubmissionProxy(start(text, **options))
 
 
 def printed(talk):
@@ -424,7 +424,7 @@ def test_output_is_collected_and_cut(start):
             for _ in range(n): print("x" * 999)
             return n
         """)
-    assert Submission(talk).f(5000) == 5000
+    assert SubmissionProxy(talk).f(5000) == 5000
     output = printed(talk)
     assert output.startswith("hello\nwarned\n\ufffd raw\nxxx")
     assert len(output) == OUTPUT_LIMIT
@@ -494,7 +494,7 @@ def test_two_checks_share_no_state(template):
     session = Session(template.open(), Sources("answer", text, {}, 512, 5))
     for _ in range(2):
         talk = Conversation(session, "answer.py", 10)
-        assert Submission(talk).f() == (1, 3.0)
+        assert SubmissionProxy(talk).f() == (1, 3.0)
         talk.close()
     session.close()
 
@@ -532,7 +532,7 @@ def test_tensors_and_modules_of_torch(torch_template):
         """)
     session = Session(torch_template.open(), Sources("answer", text, {}, 2048, 20))
     talk = Conversation(session, "answer.py", 30)
-    answer = Submission(talk)
+    answer = SubmissionProxy(talk)
     half, needed = answer.halve(torch.tensor([2.0, 4.0], requires_grad=True))
     assert (half.tolist(), needed) == ([1.0, 2.0], True)
     net = answer.Net(3)
@@ -553,4 +553,4 @@ def test_a_text_that_is_too_much_to_compile_is_the_submissions_fault(start):
         talk.look_up("f")
     ((_, fault),) = talk.faults
     assert fault.startswith("SyntaxError")
-    assert Submission(start("def f():\n    return 1", memory_mb=8)).f() == 1
+    assert SubmissionProxy(start("def f():\n    return 1", memory_mb=8)).f() == 1
