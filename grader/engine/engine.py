@@ -1,4 +1,4 @@
-"""A judge template and a worker template for one assignment, and attempts made with them.
+"""The warm judge and the warm worker of one assignment, and the attempts made with them.
 
 An Engine is used from several threads: each attempt has its own forked judge and supervisor.
 """
@@ -23,7 +23,7 @@ from grader.engine.messages import (
     CourseProblem,
     Ended,
     FromJudge,
-    FromTemplate,
+    FromWarmJudge,
     Ready,
     Request,
     Unread,
@@ -40,11 +40,11 @@ from grader.sandbox.wire.patience import Patience
 
 _START_SECONDS = 180
 _LAST_LOOK_SECONDS = 0.01  # what has come counts, however late it is looked at
-_JUDGE_TEMPLATE = "grader.engine.judge_process"
+_WARM_JUDGE = "grader.engine.judge_process"  # a Companion, whose `main` the warm worker calls
 
 
 class EngineGone(SandboxError):
-    """A template died: nothing more can be graded in this run."""
+    """A warm process has died: nothing more can be graded in this run."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Engine:
                 isolation.level,
                 isolation.grouped,
                 trains(assignment),
-                companion=(_JUDGE_TEMPLATE, theirs),
+                companion=(_WARM_JUDGE, theirs),
             )
         with contextlib.suppress(OSError):  # its first words will be missing
             self._control.sendall(msgspec.json.encode(settings) + b"\n")
@@ -101,7 +101,7 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        self._control.close()  # first: the template of workers waits for that of judges
+        self._control.close()  # first, because the warm worker waits for the warm judge to end
         self._workers.close()
 
     def judge(self, submission: Submission, seed: int, exercise: str | None = None) -> Judged:
@@ -117,7 +117,9 @@ class Engine:
         except GraderError as error:
             if self._workers.is_alive() and self._is_judge_alive():
                 raise
-            message = f"a template process has died ({error}); start again, what is graded is kept"
+            message = (
+                f"a process of the grader has died ({error}); start again: what is graded is kept"
+            )
             raise EngineGone(message) from error
 
     def _judge(self, submission: Submission, seed: int, exercise: str | None) -> Judged:
@@ -142,7 +144,7 @@ class Engine:
                 fds = [conductor.fileno(), work.fileno()]
                 socket.send_fds(self._control, [FORK], fds)
         except OSError as error:
-            raise SandboxError("the judge template is gone") from error
+            raise SandboxError("the warm judge is gone") from error
 
     def _listen(self, sock: socket.socket, request: Request) -> Judged:
         sock.settimeout(_START_SECONDS)
@@ -201,11 +203,11 @@ class Engine:
     def _first_words(self) -> Ready | CourseProblem:
         try:
             for message in _lines(self._control, time.monotonic() + _START_SECONDS):
-                words: Ready | CourseProblem = msgspec.json.decode(message, type=FromTemplate)
+                words: Ready | CourseProblem = msgspec.json.decode(message, type=FromWarmJudge)
                 return words
         except (OSError, msgspec.DecodeError) as error:
-            raise SandboxError(f"the judge template did not start: {error}") from error
-        raise SandboxError("the judge template ended while it started")
+            raise SandboxError(f"the warm judge did not start: {error}") from error
+        raise SandboxError("the warm judge ended while it started")
 
 
 def _messages(sock: socket.socket, deadline: float) -> Iterator[FromJudge]:

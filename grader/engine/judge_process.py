@@ -1,8 +1,12 @@
-"""The trusted process that collects a suite once and forks a judge per submission.
+"""The trusted process that collects a suite once and forks a judge for each submission.
 
-`main` runs in a process that is forked from the template of workers before anything of the
-course is known. For each submission it gets two sockets: the conductor's, on which the request
-comes and the outcomes go, and the supervisor's, through which student code is run.
+Runs in: the warm judge and the judge.
+
+This module is the `Companion` of a warm worker (`wire.messages` says what that is): the engine
+gives its name to the warm worker, which forks itself before it knows anything of the course,
+imports this module in the fork and calls `main`. For each submission the warm judge then gets two
+sockets: the conductor's, on which the request comes and the outcomes go, and the supervisor's,
+through which student code is run.
 """
 
 import os
@@ -20,7 +24,7 @@ import numpy as np
 
 import grader
 from grader.engine.attempt import judge_submission
-from grader.engine.messages import Broken, CourseProblem, FromTemplate, JudgeSettings, Ready
+from grader.engine.messages import Broken, CourseProblem, FromWarmJudge, JudgeSettings, Ready
 from grader.errors import CourseError, GraderError
 from grader.judge.plugin import Declared, collect
 from grader.judge.suite import Suite
@@ -31,11 +35,11 @@ from grader.sandbox.warm.forkserver import fork_for_each
 from grader.sandbox.warm.warm_worker import die_with_parent
 
 _LIBRARIES = ("numpy", "pytest", "torch")
-_JUDGE_MB = 1024  # that a judge may take on top of what a submission may
+_JUDGE_MB = 1024  # what a judge may use on top of what a submission may
 
 
 def main(fd: int) -> None:
-    """Collect the suite that is told over the control socket, and fork judges until it closes."""
+    """Collect the suite that the conductor names on the socket `fd`, and fork judges for it."""
     harden_trusted()
     _part_from_workers()
     control = socket.socket(fileno=fd)
@@ -56,17 +60,17 @@ def main(fd: int) -> None:
 
 
 def _part_from_workers() -> None:
-    """Give up what came with the fork from the template of workers, but for the libraries."""
+    """Give up what came with the fork from the warm worker, except for the libraries."""
     os.setsid()
-    for name in ("HOME", "TMPDIR"):  # a worker has none
+    for name in ("HOME", "TMPDIR"):  # folders that do not exist, as for a worker
         os.environ.pop(name, None)
     tempfile.tempdir = None
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    np.random.seed()  # what a suite draws from a global generator is not for workers to know
+    np.random.seed()  # or workers could know what a suite draws from a global generator
     random.seed()
     if torch := sys.modules.get("torch"):
         torch.seed()
-    warnings.simplefilter("ignore")  # of a suite's arithmetic on wrong answers: nobody reads them
+    warnings.simplefilter("ignore")  # nobody reads what numpy says of arithmetic on wrong answers
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
@@ -89,7 +93,7 @@ def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> Non
         judge_submission(suite, settings, conductor, socket.socket(fileno=work))
     except GraderError as error:
         _tell(conductor, Broken(str(error), isinstance(error, CourseError)))
-    except BaseException as error:  # whatever it is, it is ours, and must be said
+    except BaseException as error:  # a fault of the grader, which the conductor must hear of
         _tell(conductor, Broken(f"{type(error).__name__}: {error}", course=False))
 
 
@@ -100,7 +104,7 @@ def _limit_memory(megabytes: int) -> None:
     os.close(proc)
 
 
-def _tell(sock: socket.socket, message: FromTemplate | Broken) -> None:
+def _tell(sock: socket.socket, message: FromWarmJudge | Broken) -> None:
     sock.sendall(msgspec.json.encode(message) + b"\n")
 
 

@@ -7,7 +7,7 @@ from grader.record.check import Check, CheckOutcome, Visibility
 
 
 class JudgeSettings(msgspec.Struct, frozen=True):
-    """What a judge template is told when it starts: everything about the assignment."""
+    """What the warm judge is told when it starts: everything about the assignment."""
 
     assignment: str
     exercises: list[str]
@@ -86,5 +86,5 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     notes: list[str]  # statements of the submission that failed on import
 
 
-FromTemplate = Ready | CourseProblem
+FromWarmJudge = Ready | CourseProblem
 FromJudge = WasRead | Unread | Begun | Ended | Broken | Done

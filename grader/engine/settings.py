@@ -33,7 +33,7 @@ def _counts(path: Path) -> bool:
 
 
 def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> JudgeSettings:
-    """Return all that a judge template has to know of an assignment."""
+    """Return all that the warm judge has to know of an assignment."""
     folders = {"public": assignment.public_suite, "hidden": assignment.hidden_suite}
     reference = assignment.reference_path
     return JudgeSettings(

@@ -1,9 +1,12 @@
-"""The trusted side of the sandbox: start a template, open sessions, talk to workers.
+"""The trusted end of the sandbox: start a warm worker, open sessions, start and end workers.
 
-conductor   WarmWorker.start(...)       one per assignment
-            template.open() -> socket       one per submission, handed to its judge
-judge       Session(socket, sources)        one per submission
-            session.worker(...) -> Worker   one per check
+Runs in: the conductor and the judge.
+
+    conductor   WarmWorker.start(...)           one for each assignment
+                open() -> socket                one for each submission, handed to its judge
+    judge       Session(socket, sources)        one for each submission
+                start_worker() -> Channel       one for each check
+                end_worker() -> Ending
 """
 
 import os
@@ -36,13 +39,13 @@ from grader.sandbox.wire.messages import (
 from grader.sandbox.wire.patience import Patience
 from grader.sandbox.wire.values import Encoder
 
-OUTPUT_LIMIT = 256 << 10  # of what a worker printed
+OUTPUT_LIMIT = 256 << 10  # bytes of what a worker printed that are kept
 _START_SECONDS = 120
-_ANSWER_SECONDS = 120  # for what a trusted process answers at once, if it is not stopped
+_ANSWER_SECONDS = 120  # a trusted process answers at once, unless somebody has stopped it
 
 
 class WarmWorker:
-    """The warm process that supervisors are forked from."""
+    """The conductor's end of the warm process that supervisors are forked from."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self._process = process
@@ -57,15 +60,14 @@ class WarmWorker:
         trains: bool = False,
         companion: tuple[str, socket.socket] | None = None,
     ) -> Self:
-        """Start a template for workers that may import `packages`; does not wait for it.
+        """Start a process for workers that may import `packages`; do not wait for it.
 
-        The template dies with the thread that calls this.
+        It dies with the thread that calls this.
 
         Args:
-            trains: submissions train with torch, whose late imports are then made early.
             grouped: each worker must get a control group, as `Isolation.grouped` says it can.
-            companion: a module and a socket for its `main`, which runs in a trusted process that
-                shares the template's libraries, and dies with it.
+            trains: submissions train with torch, whose late imports are then made early.
+            companion: the name of a module that is a `Companion`, and the socket for its `main`.
 
         Raises:
             SandboxError: it cannot be started.
@@ -82,7 +84,7 @@ class WarmWorker:
                 cwd="/",
             )
         except OSError as error:
-            raise SandboxError(f"the worker template does not start: {error}") from error
+            raise SandboxError(f"the warm worker does not start: {error}") from error
         theirs.close()
         module, fds = (companion[0], [companion[1].fileno()]) if companion else (None, [])
         conductor = os.getpid() if grouped else None
@@ -94,28 +96,28 @@ class WarmWorker:
         """Return when the libraries are imported and the sandbox stands.
 
         Raises:
-            SandboxError: the template died or takes too long.
+            SandboxError: the process has died or takes too long.
         """
         self._control.settimeout(_START_SECONDS)
         try:
             words = self._control.recv(4096)
         except OSError as error:
-            raise SandboxError(f"the worker template did not start: {error}") from error
+            raise SandboxError(f"the warm worker did not start: {error}") from error
         if words != READY:
-            raise SandboxError(words.decode() or "the worker template ended while it started")
+            raise SandboxError(words.decode() or "the warm worker ended while it started")
 
     def open(self) -> socket.socket:
         """Return the judge's end of a socket to a new supervisor.
 
         Raises:
-            SandboxError: the template is gone.
+            SandboxError: the process is gone.
         """
         ours, theirs = socket_pair()
         try:
             socket.send_fds(self._control, [FORK], [theirs.fileno()])
         except OSError as error:
             ours.close()
-            raise SandboxError("the worker template is gone") from error
+            raise SandboxError("the warm worker is gone") from error
         finally:
             theirs.close()
         return ours
@@ -124,7 +126,7 @@ class WarmWorker:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """End the template and wait for it."""
+        """End the process and wait for it."""
         self._control.close()
         try:
             self._process.wait(5)
@@ -137,10 +139,10 @@ class WarmWorker:
 class Ending:
     """How a worker's process ended."""
 
-    status: int  # as of os.wait4
+    status: int  # in the form of os.wait4
     peak_kib: int
     cpu_seconds: float
-    output: str  # what it printed, cut
+    output: str  # what the worker printed, at most OUTPUT_LIMIT
 
     @property
     def signal(self) -> int | None:
@@ -152,14 +154,15 @@ class Ending:
 
 
 class Session:
-    """A supervisor, for as long as one submission is graded."""
+    """The judge's end of a supervisor, for as long as one submission is graded."""
 
     def __init__(self, sock: socket.socket, sources: Sources) -> None:
         self._sock = sock
-        self._output = -1  # file descriptor of what the worker prints
-        self.cpu_seconds = sources.cpu_seconds  # that each worker has
+        self._output = -1  # the file that the worker prints to
+        self.cpu_seconds = sources.cpu_seconds  # what each worker may use
         encoder = Encoder(_no_reference)
-        packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)  # past a body's limit
+        # as an array, because a frame limits the bytes of anything else
+        packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)
         frame = encoder.frame(["load", encoder.node(packed)])
         Channel(sock).send(frame, time.monotonic() + _ANSWER_SECONDS)
 
@@ -167,7 +170,7 @@ class Session:
         """Fork a worker and return the channel to it.
 
         Args:
-            seconds: that a deadline is put off by when the worker was stopped meanwhile.
+            seconds: how long a deadline is put off when the worker was stopped meanwhile.
 
         Raises:
             SandboxError: the supervisor is gone.
@@ -186,7 +189,7 @@ class Session:
         return Channel(ours, patience=excused)
 
     def end_worker(self) -> Ending:
-        """Kill the worker and all it started; return how it ended.
+        """Kill the worker and all that it started; return how it ended.
 
         Raises:
             SandboxError: the worker could not be locked, or the supervisor is gone.
@@ -201,7 +204,7 @@ class Session:
         self._sock.close()
 
     def _was_stopped(self) -> bool:
-        """Tell whether the worker is stopped, or was since this was asked last."""
+        """Tell whether the worker is stopped, or has been since the last time this was asked."""
         self._say(STOPPED)
         return self._receive(1) != b"\0"
 
@@ -213,7 +216,7 @@ class Session:
             raise SandboxError("the supervisor of a submission is gone") from error
 
     def _ended(self) -> tuple[int, int, float]:
-        """Return what the supervisor tells of a worker that has ended.
+        """Return status, peak KiB and CPU seconds of a worker that has ended.
 
         Raises:
             SandboxError: the worker could not be locked, or the supervisor does not answer.
@@ -239,7 +242,7 @@ class Session:
 
 
 def _memory_file() -> int:
-    """Return the descriptor of a new file that has no name and is in memory where that can be."""
+    """Return the descriptor of a new file without a name, in memory where the system can."""
     if sys.platform == "linux":
         return os.memfd_create("output")
     with tempfile.TemporaryFile() as file:

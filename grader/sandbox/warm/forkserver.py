@@ -1,4 +1,7 @@
-"""Fork a child of a warm process for every request that comes over a control socket."""
+"""Fork a child of a warm process for every request that comes over a control socket.
+
+Runs in: the warm worker and the warm judge.
+"""
 
 import contextlib
 import os
@@ -9,11 +12,13 @@ from typing import NoReturn
 
 
 def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fds: int) -> None:
-    """Call `serve` in a forked child for each set of `fds` descriptors; return at the end."""
+    """Call `serve` in a forked child for each set of `fds` descriptors; return when it closes."""
     while True:
         try:
             _, received, _, _ = socket.recv_fds(control, 1, fds)
-        except ConnectionResetError:  # closed with our last words unread
+        except (
+            ConnectionResetError
+        ):  # the conductor closed its end without reading what we last said
             break
         if not received:
             break
@@ -32,13 +37,13 @@ def _be_child(
         control.close()
         serve(fds)
     except Exception:
-        traceback.print_exc()  # of ours: the other side only sees that we are gone
+        traceback.print_exc()  # the conductor sees only that this child has ended
     finally:
         os._exit(0)
 
 
 def _reap(options: int) -> None:
-    """Wait for children that have ended, so that their CPU time is counted as ours."""
+    """Wait for children that have ended, so that the kernel adds their CPU time to this process."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, options)[0]:
             pass

@@ -1,11 +1,13 @@
-"""One process per submission: it has it compiled, forks a worker per check, ends each one.
+"""One process for each submission: it forks a worker for every check, and ends each of them.
 
-It is forked from the clean template, runs nothing of the student's and knows nothing of the
-course. It compiles nothing itself, either: the first worker does that, for who parses hostile text
-had better be locked up. And it does little between two forks: whatever it writes to is copied once
-more for each. `wire.messages` lists what the judge and it
-say to each other. When the judge goes away, or END
-comes, the worker and all it started are killed.
+Runs in: the supervisor, and in the worker between its fork and its lock.
+
+The supervisor is forked from the warm worker, runs nothing of the student's and knows nothing of
+the course. It does not even compile the submission: the first worker does, because a process that
+parses hostile text should be locked in. Between two forks it does little: a page that it writes
+to is copied for each of them. `wire.messages` lists what the judge and the supervisor say to each
+other. When END comes, or the judge goes away, the supervisor kills the worker and all that the
+worker started.
 """
 
 import contextlib
@@ -31,48 +33,48 @@ from grader.sandbox.worker.worker import serve
 _LOCKED = b"locked"
 _MOST_RECEIVED = 1 << 30  # bytes of one message to a worker
 _MOST_COMPILED = 64 << 20  # bytes of a compiled submission
-_SIZE = 8  # bytes of the number that comes before it
+_SIZE = 8  # bytes of the number before a compiled submission, which says how long it is
 _PIECE = 1 << 16
 _MOST_WORDS = 4096
-_TICKS = 0  # of the clocks of another process; see posix-timers.h
+_TICKS = 0  # the clock of a process that counts ticks, CPUCLOCK_PROF of posix-timers.h
 
 
 class _RunningWorker(NamedTuple):
     pid: int
-    news: int  # file descriptor of what it says of its lock
+    news: int  # a pipe that says whether the worker is locked
 
 
-def supervise(sock: socket.socket, cell: lockdown.Confinement) -> None:
+def supervise(sock: socket.socket, confinement: lockdown.Confinement) -> None:
     """Serve one submission until the judge closes its end."""
     if sys.platform == "linux":
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     with contextlib.suppress(ChannelClosed, ConnectionError):
         sources = msgspec.msgpack.decode(Channel(sock).receive().buffers[0], type=Sources)
         sock.setblocking(True)
-        lockdown.prepare(cell, WorkerLimits(sources.memory_mb, sources.cpu_seconds))
+        lockdown.prepare(confinement, WorkerLimits(sources.memory_mb, sources.cpu_seconds))
         compiled = b""
         while True:
-            compiled = _run_one_worker(sock, cell, sources, compiled)
-    lockdown.release(cell)  # the judge may have gone while a worker was started
+            compiled = _run_one_worker(sock, confinement, sources, compiled)
+    lockdown.release(confinement)  # the judge may have gone away while a worker was started
 
 
 def _run_one_worker(
-    sock: socket.socket, cell: lockdown.Confinement, sources: Sources, compiled: bytes
+    sock: socket.socket, confinement: lockdown.Confinement, sources: Sources, compiled: bytes
 ) -> bytes:
-    """Return the program that the submission was compiled to; none as long as none is given."""
+    """Return what the submission was compiled to: `compiled`, or what this worker makes of it."""
     command, fds, _, _ = socket.recv_fds(sock, 1, 2)
     if command != FORK:
         raise ChannelClosed
     fd, output = fds
     if not compiled:
-        worker, compiled = _compile(sock, cell, sources, fd, output)
+        worker, compiled = _compile(sock, confinement, sources, fd, output)
     else:
-        worker = _fork_worker(cell, output, [fd], lambda: _serve(fd, sources, compiled))
+        worker = _fork_worker(confinement, output, [fd], lambda: _serve(fd, sources, compiled))
     os.close(fd)
     os.close(output)
-    while sock.recv(1) == STOPPED:  # else it is END, or the end of the judge
+    while sock.recv(1) == STOPPED:  # anything else is END, or the judge has gone away
         sock.sendall(bytes([_was_stopped(worker.pid)]))
-    sock.sendall(_end(cell, worker))
+    sock.sendall(_end(confinement, worker))
     return compiled
 
 
@@ -81,12 +83,12 @@ def _serve(fd: int, sources: Sources, compiled: bytes) -> None:
 
 
 def _compile(
-    sock: socket.socket, cell: lockdown.Confinement, sources: Sources, fd: int, output: int
+    sock: socket.socket, confinement: lockdown.Confinement, sources: Sources, fd: int, output: int
 ) -> tuple[_RunningWorker, bytes]:
-    """Return a worker, and the program that it has made of the submission.
+    """Return a worker, and the program that this worker has made of the submission.
 
-    There is no program if the judge has lost patience meanwhile, and one that only says so if the
-    worker died of making it; another one then serves that.
+    The program is empty when the judge has lost patience meanwhile. When the worker died of
+    compiling, the program is no more than an error that says so, and another worker serves it.
     """
     result, telling = os.pipe()
 
@@ -96,9 +98,9 @@ def _compile(
             pipe.write(len(program).to_bytes(_SIZE) + program)
         _serve(fd, sources, program)
 
-    worker = _fork_worker(cell, output, [fd, telling], work)
+    worker = _fork_worker(confinement, output, [fd, telling], work)
     os.close(telling)
-    # closed last: a worker whose program was too large to tell must not go on to serve
+    # the pipe is closed last: a worker whose program is too large to read must not get past it
     with open(result, "rb", buffering=0):
         told = _told(result, sock)
         size, compiled = int.from_bytes(told[:_SIZE]), told[_SIZE:]
@@ -106,13 +108,13 @@ def _compile(
             return worker, compiled
         if _has_input(sock):
             return worker, b""
-        _end(cell, worker)
+        _end(confinement, worker)
     compiled = uncompiled("it takes too much time or memory to compile")
-    return _fork_worker(cell, output, [fd], lambda: _serve(fd, sources, compiled)), compiled
+    return _fork_worker(confinement, output, [fd], lambda: _serve(fd, sources, compiled)), compiled
 
 
 def _told(pipe: int, sock: socket.socket) -> bytes:
-    """Return what a worker writes until it ends, or the judge speaks."""
+    """Return what a worker writes until it has ended or the judge has spoken."""
     pieces: list[bytes] = []
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
@@ -125,34 +127,38 @@ def _told(pipe: int, sock: socket.socket) -> bytes:
 
 
 def _has_input(sock: socket.socket) -> bool:
-    """Tell whether the judge has spoken, or is gone."""
+    """Tell whether the judge has spoken or gone away."""
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
 
 
 def _fork_worker(
-    cell: lockdown.Confinement, output: int, kept: list[int], work: Callable[[], None]
+    confinement: lockdown.Confinement, output: int, kept: list[int], work: Callable[[], None]
 ) -> _RunningWorker:
-    """Start a locked process that prints to `output` and has `kept` for its `work`."""
+    """Start a locked process that prints to `output`, keeps the descriptors `kept`, and works."""
     news, telling = os.pipe()
-    lockdown.renew(cell)
+    lockdown.renew(confinement)
     pid = os.fork()
     if pid == 0:
-        _be_worker(cell, output, kept, telling, work)
+        _be_worker(confinement, output, kept, telling, work)
     os.close(telling)
     return _RunningWorker(pid, news)
 
 
 def _be_worker(
-    cell: lockdown.Confinement, output: int, kept: list[int], telling: int, work: Callable[[], None]
+    confinement: lockdown.Confinement,
+    output: int,
+    kept: list[int],
+    telling: int,
+    work: Callable[[], None],
 ) -> NoReturn:
-    """Confine this forked process, then work; never return to the supervisor's code."""
+    """Lock this forked process in, then work; never return to the supervisor's code."""
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
         try:
-            lockdown.lock(cell, keep=[*kept, telling])
+            lockdown.lock(confinement, keep=[*kept, telling])
         except SandboxError as error:
             os.write(telling, str(error).encode()[:_MOST_WORDS])
             os._exit(0)
@@ -166,7 +172,10 @@ def _be_worker(
 
 
 def _was_stopped(pid: int) -> bool:
-    """Tell whether a child is stopped, or was since last asked; locked, it cannot stop itself."""
+    """Tell whether a worker is stopped, or has been since the last time this was asked.
+
+    Somebody else has stopped it then: a locked worker cannot stop itself.
+    """
     if sys.platform != "linux":
         return False
     for kind in (os.WSTOPPED | os.WNOWAIT, os.WCONTINUED):
@@ -176,15 +185,17 @@ def _was_stopped(pid: int) -> bool:
     return False
 
 
-def _end(cell: lockdown.Confinement, worker: _RunningWorker) -> bytes:
+def _end(confinement: lockdown.Confinement, worker: _RunningWorker) -> bytes:
     """Kill the worker and every process that descends from it; return how it ended."""
     pid, news = worker
-    os.kill(pid, signal.SIGKILL)  # it is our child and not yet waited for: the number is its own
-    lockdown.release(cell)
+    os.kill(pid, signal.SIGKILL)  # nobody has waited for this child, so the number is still its own
+    lockdown.release(confinement)
     by_ticks = _cpu_by_ticks(pid)
     _, status, usage = os.wait4(pid, 0)
-    if cell.policy.level != "isolated":  # there, the end of its first process ends a namespace
-        while orphans := _children(cell.proc):
+    if (
+        confinement.policy.level != "isolated"
+    ):  # at `isolated`, the worker is the first process of a namespace, which ends with it
+        while orphans := _children(confinement.proc):
             for orphan in orphans:
                 os.kill(orphan, signal.SIGKILL)
             for _ in orphans:
@@ -197,9 +208,9 @@ def _end(cell: lockdown.Confinement, worker: _RunningWorker) -> bytes:
 
 
 def _cpu_by_ticks(pid: int) -> float:
-    """Return the CPU seconds of a child once it has ended, as the kernel counts them for a limit.
+    """Return the CPU seconds of a child that has ended, counted as the kernel does for a limit.
 
-    What os.wait4 tells is measured by another clock: on a busy machine a fifth less, or more.
+    os.wait4 reads another clock, which on a busy machine differs by a fifth in either direction.
     """
     if sys.platform != "linux":
         return 0.0
@@ -208,7 +219,7 @@ def _cpu_by_ticks(pid: int) -> float:
 
 
 def _children(proc: int) -> list[int]:
-    """Return our children: what a worker left behind came to us, as its subreaper."""
+    """Return the children of this process, to which the kernel gave what a worker left behind."""
     if sys.platform != "linux":
         return []
     fd = os.open(f"self/task/{os.getpid()}/children", os.O_RDONLY, dir_fd=proc)

@@ -1,12 +1,12 @@
-"""The clean process that every supervisor is forked from.
+"""The process that every supervisor is forked from: libraries imported, nothing of the course.
 
-Started by exec, it has the allowed libraries warm and nothing of the course in its memory or
-on its command line. For each submission it gets one socket and forks one supervisor.
+Runs in: the warm worker.
 
-    python -I -m grader.sandbox.warm FD     FD: the control socket; settings come over it
+    python -I -m grader.sandbox.warm FD     FD: the control socket; `Settings` come over it
 
-A descriptor that comes with the settings is for a companion: a trusted process that needs the
-same libraries, forked before this one locks its door, so that they are imported once.
+It is started by exec, so that its memory and its command line hold nothing of the conductor's.
+For each submission it gets one socket and forks one supervisor. When the settings name a
+companion, it first forks that, while it can still open every file.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ import sys
 import traceback
 import types
 from collections.abc import Sequence
+from typing import cast
 
 import msgspec
 
@@ -29,13 +30,13 @@ from grader.sandbox.warm import heap
 from grader.sandbox.warm.forkserver import fork_for_each
 from grader.sandbox.warm.rehearsal import TIMES, rehearse
 from grader.sandbox.warm.supervisor import supervise
-from grader.sandbox.wire.messages import READY, Settings
+from grader.sandbox.wire.messages import READY, Companion, Settings
 
 
 def main() -> None:
-    """Get warm, lock the door, and fork until the conductor goes away."""
-    sys.stdout = os.fdopen(1, "w", buffering=1)  # of forks: a killed worker flushes nothing
-    gc.disable()  # until `settle`: what is imported stays
+    """Import the libraries, lock this process in, and fork until the conductor goes away."""
+    sys.stdout = os.fdopen(1, "w", buffering=1)  # by lines, because a killed worker flushes nothing
+    gc.disable()  # until `settle`: nothing that is imported is freed
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     message, fds, _, _ = socket.recv_fds(control, 1 << 16, 1)
@@ -45,22 +46,26 @@ def main() -> None:
     try:
         policy = _prepare(settings)
         lockdown.enter(policy)
-        if settings.level == "isolated":  # the next child is the first inside
+        if (
+            settings.level == "isolated"
+        ):  # the next child is the first process in the new namespaces
             _stay_outside(control, companion)
-        cell = lockdown.settle(policy)
-        heap.settle(cell.proc)
+        confinement = lockdown.settle(policy)
+        heap.settle(confinement.proc)
     except SandboxError as error:
         control.send(str(error).encode())
         return
-    with contextlib.suppress(BrokenPipeError):  # the conductor gave up meanwhile
+    with contextlib.suppress(BrokenPipeError):  # the conductor has gone away meanwhile
         control.send(READY)
-    fork_for_each(control, lambda fds: _be_supervisor(fds[0], cell), fds=1)
+    fork_for_each(control, lambda fds: _be_supervisor(fds[0], confinement), fds=1)
 
 
 def warm_up(packages: Sequence[str], trains: bool) -> None:
-    """Import the packages, and what torch imports late: seconds that every fork would repeat."""
+    """Import the packages, and what torch imports late, or every fork would spend seconds on it."""
     for name in packages:
-        with contextlib.suppress(ImportError):  # allowed_paths says what is not installed
+        with contextlib.suppress(
+            ImportError
+        ):  # `allowed_paths` reports a package that is not installed
             importlib.import_module(name)
     rehearse()
     if "torch" in sys.modules:
@@ -70,7 +75,9 @@ def warm_up(packages: Sequence[str], trains: bool) -> None:
         for accelerator in (torch.cuda, torch.xpu, torch.mtia):
             # manual_seed would format a stack for each, to blame it if that fails to start later
             accelerator.traceback = no_stacks  # type: ignore[attr-defined]
-        torch.set_num_threads(1)  # a process with more threads could not move or fork
+        torch.set_num_threads(
+            1
+        )  # a process with more threads can neither enter namespaces nor fork
         weight = torch.ones(2, 2, requires_grad=True)
         torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
         if trains:
@@ -98,21 +105,21 @@ def _prepare(settings: Settings) -> lockdown.Policy:
     return lockdown.Policy(allowed_paths(settings.packages), settings.level, groups=groups)
 
 
-def _be_supervisor(fd: int, cell: lockdown.Confinement) -> None:
+def _be_supervisor(fd: int, confinement: lockdown.Confinement) -> None:
     die_with_parent()
-    supervise(socket.socket(fileno=fd), cell)
+    supervise(socket.socket(fileno=fd), confinement)
 
 
 def _fork_companion(module: str, fd: int, control: socket.socket) -> int:
-    """Run `main(fd)` of `module` in a forked child that dies with this process."""
+    """Fork a child that dies with this process, and run the `Companion` called `module` in it."""
     pid = os.fork()
     if pid == 0:
         try:
             die_with_parent()
             control.close()
-            importlib.import_module(module).main(fd)
+            cast(Companion, importlib.import_module(module)).main(fd)
         except BaseException:
-            traceback.print_exc()  # of ours: the other side only sees that we are gone
+            traceback.print_exc()  # the conductor sees only that this child has ended
         finally:
             os._exit(0)
     os.close(fd)
@@ -120,7 +127,7 @@ def _fork_companion(module: str, fd: int, control: socket.socket) -> int:
 
 
 def _stay_outside(control: socket.socket, companion: int | None) -> None:
-    """Return in a forked child only; the parent waits for it, and for the companion, and ends."""
+    """Return in a forked child only; the parent waits for it and for the companion, then ends."""
     pid = os.fork()
     if pid == 0:
         die_with_parent()
@@ -128,7 +135,7 @@ def _stay_outside(control: socket.socket, companion: int | None) -> None:
     control.close()
     died = os.waitpid(pid, 0)[1] != 0
     if companion is not None:
-        if died:  # there is nothing left for it to do
+        if died:  # without workers, the companion has nothing left to do
             os.kill(companion, signal.SIGKILL)
         os.waitpid(companion, 0)
     os._exit(0)

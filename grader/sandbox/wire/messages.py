@@ -16,6 +16,7 @@ Runs in: the conductor, the judge, the warm worker and the supervisor.
 """
 
 import struct
+from typing import Protocol
 
 import msgspec
 
@@ -35,7 +36,19 @@ class Settings(msgspec.Struct, frozen=True):
     level: Level
     trains: bool  # with torch
     groups_of: int | None  # the conductor's process id, if each worker gets a control group
-    companion: str | None  # the module whose `main` gets the descriptor that comes along
+    companion: str | None  # the name of a module that is a `Companion`
+
+
+class Companion(Protocol):
+    """A module that the warm worker imports by its name and runs in a trusted fork of itself.
+
+    The engine names `engine.judge_process`: so the warm judge shares the libraries that the warm
+    worker has imported, and nothing of the sandbox needs to know a judge. The fork is made before
+    the warm worker locks itself in, and the kernel kills it when the warm worker ends.
+    """
+
+    def main(self, fd: int) -> None:
+        """Serve the conductor over the socket `fd`, which came with `Settings`, until it closes."""
 
 
 class Sources(msgspec.Struct, frozen=True):

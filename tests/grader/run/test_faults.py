@@ -160,9 +160,9 @@ def children_of(pid: int) -> list[int]:
     return sorted(int(child) for task in tasks for child in (task / "children").read_text().split())
 
 
-@pytest.mark.parametrize("template", ["of workers", "of judges"])
-def test_a_dead_template_ends_the_run_with_exit_code_3_and_no_grade_of_0(
-    many, tiny, tmp_path, template
+@pytest.mark.parametrize("killed", ["warm worker", "warm judge"])
+def test_a_dead_warm_process_ends_the_run_with_exit_code_3_and_no_grade_of_0(
+    many, tiny, tmp_path, killed
 ):
     out = tmp_path / "out"
     process = subprocess.Popen(
@@ -172,12 +172,12 @@ def test_a_dead_template_ends_the_run_with_exit_code_3_and_no_grade_of_0(
     deadline = time.monotonic() + 60
     while not (log.exists() and log.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.05)
-    of_workers = children_of(process.pid)[0]
-    of_judges = children_of(of_workers)[0]  # forked before anything else
-    os.kill({"of workers": of_workers, "of judges": of_judges}[template], signal.SIGKILL)
+    warm_worker = children_of(process.pid)[0]
+    warm_judge = children_of(warm_worker)[0]  # forked before anything else
+    os.kill({"warm worker": warm_worker, "warm judge": warm_judge}[killed], signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3
-    assert "template process has died" in errors
+    assert "a process of the grader has died" in errors
     assert {json.loads(line)["earned"] for line in log.read_text().splitlines()} == {10}
 
 

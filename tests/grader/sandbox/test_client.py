@@ -398,7 +398,7 @@ def test_a_closed_template_opens_nothing(level):
     template = WarmWorker.start([], level)
     template.wait_ready()
     template.close()
-    with pytest.raises(SandboxError, match="the worker template is gone"):
+    with pytest.raises(SandboxError, match="the warm worker is gone"):
         template.open()
 
 
