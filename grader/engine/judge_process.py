@@ -29,10 +29,9 @@ from grader.errors import CourseError, GraderError
 from grader.judge.plugin import Declared, collect
 from grader.judge.suite import Suite
 from grader.sandbox.kernel.limits import limit_memory
-from grader.sandbox.kernel.lockdown import harden_trusted
+from grader.sandbox.kernel.trusted import harden_trusted
 from grader.sandbox.warm import heap
 from grader.sandbox.warm.forkserver import fork_for_each
-from grader.sandbox.warm.warm_worker import die_with_parent
 
 _LIBRARIES = ("numpy", "pytest", "torch")
 _JUDGE_MB = 1024  # what a judge may use on top of what a submission may
@@ -85,7 +84,6 @@ def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> Non
 
 
 def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> None:
-    die_with_parent()
     _limit_memory(settings.memory_mb + _JUDGE_MB)
     conductor = socket.socket(fileno=out)
     try:

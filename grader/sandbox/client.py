@@ -87,8 +87,7 @@ class WarmWorker:
             raise SandboxError(f"the warm worker does not start: {error}") from error
         theirs.close()
         module, fds = (companion[0], [companion[1].fileno()]) if companion else (None, [])
-        conductor = os.getpid() if grouped else None
-        settings = Settings(list(packages), level, trains, conductor, module)
+        settings = Settings(list(packages), level, trains, os.getpid(), grouped, module)
         socket.send_fds(ours, [msgspec.json.encode(settings)], fds)
         return cls(process, ours)
 

@@ -45,11 +45,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from grader.errors import SandboxError
 from grader.sandbox.environment import environment
 from grader.sandbox.kernel import landlock, namespaces, seccomp, syscalls
 from grader.sandbox.kernel.cgroup import Groups
-from grader.sandbox.kernel.limits import WorkerLimits, limiting, no_core_dumps
+from grader.sandbox.kernel.layer import LayerError, blamed
+from grader.sandbox.kernel.limits import WorkerLimits, limiting
+from grader.sandbox.kernel.trusted import require_parent
 from grader.sandbox.level import Level
 
 LAYERS = ("namespaces", "root", "landlock", "seccomp", "privileges", "limits")
@@ -97,42 +98,13 @@ class Confinement:
     filtering: "_Steps" = ()  # at last, when it has closed its files
 
 
-class LayerError(SandboxError):
-    """A layer that the policy's level needs does not work here."""
-
-    def __init__(self, layer: str, reason: str) -> None:
-        see = "python -m grader.sandbox.kernel.probe"
-        super().__init__(f"sandbox: {layer}: {reason}; see what works here with `{see}`")
-        self.layer = layer
-        self.reason = reason
-
-
-def harden_trusted() -> None:
-    """Hide the memory of a trusted process from others of its user; after each exec.
-
-    Raises:
-        LayerError: it stays readable.
-    """
-    with _layer("privileges"):
-        if sys.platform == "linux":
-            syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-        no_core_dumps()
-
-
-def die_with_parent(parent: int) -> None:
-    """Be killed when `parent`, the process that forked this one, ends."""
-    if sys.platform == "linux":
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-        _require_parent(parent)
-
-
 def find_groups(conductor: int) -> Groups:
     """Return where workers get control groups, for a grader whose first process is `conductor`.
 
     Raises:
         LayerError: there is no such place.
     """
-    with _layer("cgroup"):
+    with blamed("cgroup"):
         return Groups.find(conductor)
 
 
@@ -143,7 +115,7 @@ def enter(policy: Policy) -> None:
         LayerError: it is not allowed to, or has more than one thread.
     """
     if policy.level == "isolated":
-        with _layer("namespaces"):
+        with blamed("namespaces"):
             namespaces.enter()
 
 
@@ -165,9 +137,9 @@ def settle(policy: Policy, scratch: str | None = None) -> Confinement:
         cell.layers["cgroup"] = f"on ({', '.join(policy.groups.controllers)})"
     _settle_files(cell)
     if level != "split":
-        with _layer("seccomp"):
+        with blamed("seccomp"):
             cell.filter = seccomp.build(_FILES[level])
-    with _layer("privileges"):
+    with blamed("privileges"):
         _give_up_for_good(cell)
         _start_empty()
     return cell
@@ -183,7 +155,7 @@ def prepare(cell: Confinement, limits: WorkerLimits) -> None:
     if cell.supervisor != os.getpid():
         cell.supervisor = os.getpid()
         if inside:
-            with _layer("root"):
+            with blamed("root"):
                 namespaces.own_mounts()
                 namespaces.fresh_scratch(cell.policy.scratch_mb)()
     cell.renewal = _renewal(cell) if inside else ()
@@ -227,7 +199,7 @@ def release(cell: Confinement) -> None:
         LayerError: something of the worker's lives on.
     """
     if cell.policy.groups is not None:
-        with _layer("cgroup"):
+        with blamed("cgroup"):
             cell.policy.groups.remove(cell.supervisor)
 
 
@@ -237,18 +209,18 @@ def _settle_files(cell: Confinement) -> None:
     if level == "filtered":
         cell.scratch = None  # nothing would keep a worker's writes inside it
     if level in ("isolated", "confined"):
-        with _layer("landlock"):
+        with blamed("landlock"):
             cell.layers["landlock"] = f"on (ABI {landlock.abi()})"
     if level == "isolated":
         cell.scratch = namespaces.SCRATCH
-        with _layer("root"):
+        with blamed("root"):
             cell.pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
             namespaces.build_root(readable)
-        with _layer("landlock"):  # the root holds nothing else, so its rule says it all
+        with blamed("landlock"):  # the root holds nothing else, so its rule says it all
             folder = os.path.dirname(namespaces.SCRATCH)
             cell.rules = landlock.ruleset(["/"], [folder], ["/dev/null"])
     if level == "confined":
-        with _layer("landlock"):
+        with blamed("landlock"):
             scratch = [cell.scratch] if cell.scratch else []
             cell.rules = landlock.ruleset([*readable, *namespaces.DEVICES], scratch, ["/dev/null"])
 
@@ -264,11 +236,6 @@ def _give_up_for_good(cell: Confinement) -> None:
     os.environ.clear()
     os.environ.update(environment(cell.scratch))
     tempfile.tempdir = None  # it may have been asked before, and remember
-
-
-def _require_parent(parent: int) -> None:
-    if os.getppid() not in (parent, 0):  # it has ended; 0: it is outside of our namespace
-        os._exit(1)
 
 
 def _start_empty() -> None:
@@ -294,13 +261,13 @@ def _locking(cell: Confinement, limits: WorkerLimits) -> Iterator[tuple[str, sys
     if sys.platform == "linux":
         die = (syscalls.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         yield "privileges", syscalls.prepared("prctl", *die)
-        yield "privileges", partial(_require_parent, cell.supervisor)
+        yield "privileges", partial(require_parent, cell.supervisor)
     if cell.policy.groups is not None:
         yield "cgroup", partial(cell.policy.groups.join, cell.supervisor, limits)
     if inside:
         yield "root", namespaces.own_ipc()
     yield "root", partial(os.chdir, cell.scratch or "/")
-    with _layer("limits"):
+    with blamed("limits"):
         limits_set = limiting(limits, cell.proc, own_user_namespace=inside)
     yield from (("limits", step) for step in limits_set)
     if sys.platform == "linux":
@@ -318,11 +285,3 @@ def _take(steps: _Steps) -> None:
             step()
         except (OSError, ValueError) as error:  # ValueError: of setrlimit
             raise LayerError(layer, str(getattr(error, "strerror", "") or error)) from error
-
-
-@contextlib.contextmanager
-def _layer(name: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise LayerError(name, error.strerror or str(error)) from error

@@ -22,8 +22,10 @@ from typing import NoReturn
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.cgroup import Groups
+from grader.sandbox.kernel.layer import LayerError
 from grader.sandbox.kernel.limits import WorkerLimits
-from grader.sandbox.kernel.lockdown import Confinement, LayerError, Policy
+from grader.sandbox.kernel.lockdown import Confinement, Policy
+from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
 from grader.sandbox.level import LEVELS, Isolation, Level
 
 
@@ -33,7 +35,7 @@ def find_level(conductor: int) -> Isolation:
     Args:
         conductor: process id of who started this process, which must be its own.
     """
-    lockdown.harden_trusted()
+    harden_trusted()
     found = _strongest()
     try:
         note = _try(found.level, lockdown.find_groups(conductor))["cgroup"]
@@ -136,7 +138,7 @@ def _in_child(action: Callable[[int], _Answer]) -> _Answer:
 
 def _answer(action: Callable[[int], _Answer], writer: int, parent: int) -> NoReturn:
     try:
-        lockdown.die_with_parent(parent)
+        die_with_parent(parent)
         try:
             answer = action(writer)
         except LayerError as error:

@@ -10,9 +10,12 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
+from grader.sandbox.kernel.trusted import die_with_parent
+
 
 def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fds: int) -> None:
     """Call `serve` in a forked child for each set of `fds` descriptors; return when it closes."""
+    own = os.getpid()
     while True:
         try:
             _, received, _, _ = socket.recv_fds(control, 1, fds)
@@ -23,7 +26,7 @@ def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fd
         if not received:
             break
         if os.fork() == 0:
-            _be_child(control, serve, received)
+            _be_child(own, control, serve, received)
         for fd in received:
             os.close(fd)
         _reap(os.WNOHANG)
@@ -31,9 +34,10 @@ def fork_for_each(control: socket.socket, serve: Callable[[list[int]], None], fd
 
 
 def _be_child(
-    control: socket.socket, serve: Callable[[list[int]], None], fds: list[int]
+    parent: int, control: socket.socket, serve: Callable[[list[int]], None], fds: list[int]
 ) -> NoReturn:
     try:
+        die_with_parent(parent)
         control.close()
         serve(fds)
     except Exception:

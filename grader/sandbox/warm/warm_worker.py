@@ -24,8 +24,9 @@ from typing import cast
 import msgspec
 
 from grader.errors import SandboxError
-from grader.sandbox.kernel import lockdown, syscalls
+from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.allowed import allowed_paths
+from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
 from grader.sandbox.warm import heap
 from grader.sandbox.warm.forkserver import fork_for_each
 from grader.sandbox.warm.rehearsal import TIMES, rehearse
@@ -37,10 +38,10 @@ def main() -> None:
     """Import the libraries, lock this process in, and fork until the conductor goes away."""
     sys.stdout = os.fdopen(1, "w", buffering=1)  # by lines, because a killed worker flushes nothing
     gc.disable()  # until `settle`: nothing that is imported is freed
-    die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     message, fds, _, _ = socket.recv_fds(control, 1 << 16, 1)
     settings = msgspec.json.decode(message, type=Settings)
+    die_with_parent(settings.conductor)
     warm_up(settings.packages, settings.trains)
     companion = _fork_companion(settings.companion, fds[0], control) if settings.companion else None
     try:
@@ -99,23 +100,21 @@ def _train() -> None:
 
 
 def _prepare(settings: Settings) -> lockdown.Policy:
-    lockdown.harden_trusted()
-    conductor = settings.groups_of
-    groups = lockdown.find_groups(conductor) if conductor is not None else None
+    harden_trusted()
+    groups = lockdown.find_groups(settings.conductor) if settings.grouped else None
     return lockdown.Policy(allowed_paths(settings.packages), settings.level, groups=groups)
 
 
 def _be_supervisor(fd: int, confinement: lockdown.Confinement) -> None:
-    die_with_parent()
     supervise(socket.socket(fileno=fd), confinement)
 
 
 def _fork_companion(module: str, fd: int, control: socket.socket) -> int:
     """Fork a child that dies with this process, and run the `Companion` called `module` in it."""
-    pid = os.fork()
+    own, pid = os.getpid(), os.fork()
     if pid == 0:
         try:
-            die_with_parent()
+            die_with_parent(own)
             control.close()
             cast(Companion, importlib.import_module(module)).main(fd)
         except BaseException:
@@ -128,9 +127,9 @@ def _fork_companion(module: str, fd: int, control: socket.socket) -> int:
 
 def _stay_outside(control: socket.socket, companion: int | None) -> None:
     """Return in a forked child only; the parent waits for it and for the companion, then ends."""
-    pid = os.fork()
+    own, pid = os.getpid(), os.fork()
     if pid == 0:
-        die_with_parent()
+        die_with_parent(own)
         return
     control.close()
     died = os.waitpid(pid, 0)[1] != 0
@@ -139,9 +138,3 @@ def _stay_outside(control: socket.socket, companion: int | None) -> None:
             os.kill(companion, signal.SIGKILL)
         os.waitpid(companion, 0)
     os._exit(0)
-
-
-def die_with_parent() -> None:
-    """Let the kernel kill this process when the thread that started it ends."""
-    if sys.platform == "linux":
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)

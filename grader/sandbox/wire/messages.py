@@ -35,7 +35,8 @@ class Settings(msgspec.Struct, frozen=True):
     packages: list[str]  # what a submission may import besides the standard library
     level: Level
     trains: bool  # with torch
-    groups_of: int | None  # the conductor's process id, if each worker gets a control group
+    conductor: int  # its process id
+    grouped: bool  # each worker gets a control group
     companion: str | None  # the name of a module that is a `Companion`
 
 

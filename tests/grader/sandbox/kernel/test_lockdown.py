@@ -151,9 +151,10 @@ import os, sys, time
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.limits import WorkerLimits
 from grader.sandbox.kernel.lockdown import Policy
+from grader.sandbox.kernel.trusted import harden_trusted
 
 policy = Policy((), sys.argv[1])
-lockdown.harden_trusted()
+harden_trusted()
 lockdown.enter(policy)
 reader, writer = os.pipe()
 if os.fork() == 0:
@@ -183,7 +184,8 @@ DENY_CALLS = """
 import errno, os, sys
 from grader.sandbox.kernel import lockdown, seccomp, syscalls
 from grader.sandbox.kernel.limits import WorkerLimits
-from grader.sandbox.kernel.lockdown import LayerError, Policy
+from grader.sandbox.kernel.layer import LayerError
+from grader.sandbox.kernel.lockdown import Policy
 
 def in_child(action):
     if os.fork() == 0:
@@ -256,11 +258,12 @@ def test_a_process_with_threads_cannot_enter(
     said = run_python("""
 import threading, time
 from grader.sandbox.kernel import lockdown
+from grader.sandbox.kernel.layer import LayerError
 
 threading.Thread(target=time.sleep, args=(1,)).start()
 try:
     lockdown.enter(lockdown.Policy(()))
-except lockdown.LayerError as error:
+except LayerError as error:
     print(error)
 """)
     assert "namespaces: this process has 2 threads already" in said
