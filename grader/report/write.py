@@ -9,12 +9,13 @@ that a crash cut short is dropped, so its submission counts as not graded. One p
 """
 
 import contextlib
-import fcntl
 import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
+
+from filelock import FileLock, Timeout
 
 from grader.errors import ReportError, UsageError
 from grader.record.identity import CSV, LOG, PAGE, is_id
@@ -25,6 +26,7 @@ from grader.report.html import student_page, summary_page
 from grader.report.json import load_record, record_json, record_line, record_submission
 from grader.report.summary import summarise
 
+_LOCK = ".grading.lock"  # locked by the grader that writes, and kept
 _T = TypeVar("_T")
 
 
@@ -36,19 +38,18 @@ def own_folder(out: Path) -> Iterator[None]:
         UsageError: another grader writes there now.
         ReportError: nothing can be written there.
     """
+    lock = FileLock(out / _LOCK, timeout=0)
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+        (out / LOG).open("ab").close()
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            lock.acquire()
+        except Timeout as error:
             raise UsageError(f"{out}: another grader writes there; wait, or use another") from error
-        with _writing(out):
-            (out / LOG).open("ab").close()
+    try:
         yield
     finally:
-        os.close(folder)
+        lock.release()
 
 
 def write_submission(out: Path, record: Record) -> Path:
