@@ -17,6 +17,7 @@ from grader.course.course import Course, find_course, require_installed, require
 from grader.errors import GraderError, UsageError
 from grader.intake.files.find import left_aside
 from grader.intake.files.paths import KINDS
+from grader.record.files import CLASS_PAGE
 from grader.record.inert import inert
 from grader.sandbox.level import Level
 
@@ -119,7 +120,7 @@ def check(
     course: CourseOption = None,
 ) -> None:
     """Run the public suite on your own file, and say what each check found."""
-    from grader.report.text import print_check
+    from grader.report.formats import OF_SUBMISSION, show
     from grader.run import check as checking
 
     found = checking.find_assignment(file, assignment, course)
@@ -127,7 +128,7 @@ def check(
     own = file or checking.own_file(found)
     record = checking.check(found, own)
     _out.print(Text(inert(str(own), 200), style="dim"))
-    print_check(_out, record)
+    show(OF_SUBMISSION, _out, record)
     raise typer.Exit(0 if record.earned == record.possible else 1)
 
 
@@ -215,7 +216,7 @@ def demo(
     assignment, submissions = write_class(found, out)
     _out.print(Text(f"handouts and a class of {len(list(submissions.iterdir()))} in {out}"))
     code = _grade(assignment, [submissions], out / "reports", jobs, None, "split")
-    _out.print(Text(f"open {out / 'reports' / 'index.html'} in a browser"))
+    _out.print(Text(f"open {out / 'reports' / CLASS_PAGE} in a browser"))
     raise typer.Exit(code)
 
 
@@ -227,9 +228,9 @@ def _grade(
     seed: int | None,
     isolation: Level | None,
 ) -> int:
-    from grader.report.text import print_class_table, print_left_aside
+    from grader.report.formats import OF_CLASS, show
+    from grader.report.text import print_left_aside
     from grader.report.words import isolation_line
-    from grader.report.write import each_record
     from grader.run.grade import Progress
     from grader.run.grade import grade as grade_class
 
@@ -250,10 +251,10 @@ def _grade(
                 done=lambda: bar.advance(task),
             ),
         )
-    print_class_table(_out, each_record(out))
+    show(OF_CLASS, _out, result.summary)
     _out.print(Text(isolation_line(result.sandbox)))
     kept = f", {result.kept} kept from before" if result.kept else ""
-    _out.print(Text(f"{result.graded} graded{kept}; reports in {out / 'index.html'}"))
+    _out.print(Text(f"{result.graded} graded{kept}; reports in {out / CLASS_PAGE}"))
     for path in paths:
         if names := left_aside(path, assignment.name):
             print_left_aside(_err, str(path), names, KINDS)

@@ -1,21 +1,20 @@
-"""What a submission may be called: its id names a folder beside the reports on the class."""
+"""The id of a submission: a name that people can read, and that is safe as the name of a folder."""
 
 import hashlib
 import re
 import unicodedata
 
-LOG = "records.jsonl"
-CSV = "grades.csv"
-PAGE = "index.html"
+from grader.record.files import may_be_report
+
 ID_LENGTH = 64
 
-_READABLE = 40  # characters of a name that is no id, in the id made of it
+_READABLE = 40  # how many characters of a name stay readable in the id that is made of it
 _ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._@+-]{{0,{ID_LENGTH - 1}}}")
 
 
 def is_id(name: str) -> bool:
-    """Tell whether `name` is plain, and not that of a report on the class."""
-    return _ID.fullmatch(name) is not None and name.lower() not in {LOG, CSV, PAGE}
+    """Tell whether `name` is plain, and cannot be that of a report on the class."""
+    return _ID.fullmatch(name) is not None and not may_be_report(name)
 
 
 def id_of(name: str) -> str:

@@ -3,10 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
 
-from grader.record.record import Record
-from grader.report.summary import Row, Summary, summarise
+from grader.report.summary import Row, Summary
 from grader.report.words import number, one_line
 
 # A spreadsheet takes these, and their full-width forms, for the start of a formula; one that
@@ -16,22 +14,17 @@ _FORMULA = re.compile(r"(?:^|(?<=;))\s*(?=[=+\-@\t\r＝＋－＠])")  # noqa: RU
 Cell = str | float
 
 
-def grades_csv(records: Iterable[Record]) -> str:
-    """Return one line per record, ordered by submission, and a column per exercise.
+def grades_csv(summary: Summary) -> bytes:
+    """Return one line per submission, ordered by id, and a column per exercise.
 
     `notes` says what was repaired; `problem` counts checks that ended in no answer.
     """
-    return summary_csv(summarise(records))
-
-
-def summary_csv(summary: Summary) -> str:
-    """Return the grades of a class that has been summed up."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     header = ["submission", "earned", "possible", "percent", *summary.exercises, "notes", "problem"]
     writer.writerow([_safe(name) for name in header])
     writer.writerows(_cells(row, summary) for row in summary.rows)
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
 def _cells(row: Row, summary: Summary) -> list[Cell]:

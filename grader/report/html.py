@@ -4,7 +4,6 @@ Each is a single file without scripts that loads nothing, and its content policy
 The environment below makes every text that a template prints inert, then escapes it.
 """
 
-from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote
@@ -13,8 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.record.check import Outcome
+from grader.record.files import STUDENT_PAGE
 from grader.record.record import CheckResult, ExerciseScore, Record
-from grader.report.summary import Summary, summarise
+from grader.report.summary import Summary
 from grader.report.words import (
     SIGNS,
     isolation_line,
@@ -46,7 +46,7 @@ class Bar(NamedTuple):
     height: float
 
 
-def student_page(record: Record) -> str:
+def student_page(record: Record) -> bytes:
     """Return what one student reads about the submission, as one HTML file."""
     checks = [Numbered(n, check) for n, check in enumerate(record.checks, start=1)]
     return (
@@ -60,29 +60,26 @@ def student_page(record: Record) -> str:
             unread=unread(record),
             isolation=isolation_line(record.sandbox),
         )
+        .encode()
     )
 
 
-def class_page(records: Iterable[Record], title: str) -> str:
+def class_page(summary: Summary) -> bytes:
     """Return what the class got and where it failed, as one HTML file.
 
-    Each record is read once and let go. Links lead to <id>/report.html beside the page.
+    Links lead to each student's page, in a folder beside this one.
     """
-    return summary_page(summarise(records), title)
-
-
-def summary_page(summary: Summary, title: str) -> str:
-    """Return the page of a class that has been summed up."""
     seen = {outcome for check in summary.checks.values() for outcome in check.outcomes}
     return (
         _environment()
         .get_template("class.html")
         .render(
-            title=title,
             summary=summary,
             bars=_bars(summary.tenths),
             outcomes=[outcome for outcome in Outcome if outcome in seen],
+            student_page=STUDENT_PAGE,
         )
+        .encode()
     )
 
 

@@ -1,7 +1,7 @@
 """The record as JSON: for programs to read, and the form in which it is kept."""
 
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -13,46 +13,6 @@ KEPT = 20_000  # characters of one text; far above what the judge lets through
 
 # GitHub and Azure look for "##[" and "##vso[" anywhere in a line of a job's output.
 _CI_COMMAND = re.compile(rb"##(?=[\w.]*\[)")
-
-_DESCRIPTIONS = {
-    "Record": {
-        "schema": "Name and version of this format.",
-        "assignment": "Which assignment was graded.",
-        "submission": "The id of who handed it in.",
-        "seed": "Drew the inputs of the checks; the same seed draws them again. For staff only.",
-        "earned": "Sum of the points earned.",
-        "possible": "Sum of the points that could be earned.",
-        "checks": "Every check that the assignment declares, in its order.",
-        "exercises": "The points per exercise, in the assignment's order.",
-        "notes": "What was repaired in the submission, or could not be read.",
-        "sandbox": "The level of isolation, and each layer: on, or why not.",
-        "versions": "Name and version of the software that graded.",
-        "digests": "What went in.",
-        "seconds": "Wall time of grading the submission.",
-    },
-    "CheckResult": {
-        "id": "Suite and name; unique within the assignment.",
-        "title": "What the check asks for, as the student reads it.",
-        "exercise": "The exercise that the check belongs to.",
-        "visibility": "Whether students have the check.",
-        "points": "What the check is worth.",
-        "earned": "What the submission got: 0 unless passed.",
-        "outcome": "How the check ended.",
-        "message": "What was wrong, as the student reads it; nothing hidden.",
-        "hint": "What to try, or empty.",
-        "seconds": "Wall time of the check.",
-    },
-    "ExerciseScore": {
-        "name": "A function, a method as Class.method, or a constant.",
-        "earned": "Sum of the points earned.",
-        "possible": "Sum of the points that could be earned.",
-    },
-    "Digests": {
-        "submission": "Of the submission.",
-        "suite": "Of the suites that graded it.",
-    },
-}
-
 
 _T = TypeVar("_T")
 
@@ -83,30 +43,11 @@ def load_record(data: bytes) -> Record:
 
 
 def record_submission(data: bytes) -> str:
-    """Return the id of who handed in, without making the whole record."""
+    """Return the id of the submission, without making the whole record."""
     head = _decode(data, _Head)
     if head.schema != SCHEMA:
         raise ReportError(f"a record of format {head.schema!r} cannot be read; expected {SCHEMA!r}")
     return head.submission
-
-
-def record_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a record. A misspelt or unknown field does not fit it."""
-    schema = msgspec.json.schema(Record)
-    for name, descriptions in _DESCRIPTIONS.items():
-        definition = schema["$defs"][name]
-        definition["additionalProperties"] = False
-        for field, text in descriptions.items():
-            definition["properties"][field]["description"] = text
-    record = schema["$defs"]["Record"]
-    description = _DESCRIPTIONS["Record"]["schema"]
-    record["properties"]["schema"] = {"description": description, "const": SCHEMA}
-    record["required"].insert(0, "schema")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA,
-        **schema,
-    }
 
 
 def _encoded(record: Record) -> bytes:

@@ -80,6 +80,7 @@ class CheckTally:
 class Summary:
     """The sums of a class."""
 
+    title: str  # what reports on the class are called
     rows: list[Row] = field(default_factory=list)
     checks: dict[str, CheckTally] = field(default_factory=dict)
     exercises: dict[str, int] = field(default_factory=dict)  # name -> points possible
@@ -127,9 +128,9 @@ class Summary:
         return self.checks.setdefault(check.id, new)
 
 
-def summarise(records: Iterable[Record]) -> Summary:
+def summarise(records: Iterable[Record], title: str) -> Summary:
     """Return the sums of the records, by submission; each record is read once and let go."""
-    summary = Summary()
+    summary = Summary(title)
     for record in records:
         summary.add(record)
     summary.rows.sort(key=lambda row: row.submission.casefold())

@@ -7,7 +7,7 @@ Nothing of a record is read as Rich markup: it is printed as Text.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from grader.record.check import Outcome
 from grader.record.record import CheckResult, Record
-from grader.report.summary import Row, Summary, summarise
+from grader.report.summary import Row, Summary
 from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
 
 ROWS = 200  # of a class table; a larger class reads the page or the CSV file
@@ -28,9 +28,8 @@ _CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")
 _STYLES = {"passed": "green", "failed": "red", "not run": "dim"}
 
 
-def print_class_table(console: Console, records: Iterable[Record]) -> None:
-    """Print a line for each record: points, points per exercise, how the checks ended, notes."""
-    summary = summarise(records)
+def print_class_table(console: Console, summary: Summary) -> None:
+    """Print a line per submission: points, points per exercise, how the checks ended, notes."""
     table = Table(box=box.ROUNDED)
     table.add_column("submission", overflow="fold")
     table.add_column("points", justify="right", no_wrap=True)

@@ -1,8 +1,8 @@
 """Write reports below one folder, and keep its log of records.
 
-    out/records.jsonl              every record, as it was made: what the rest is made from
-    out/<id>/record.json, report.html
-    out/grades.csv, index.html
+    out/records.jsonl   every record, as it was made: what the rest is made from
+    out/<id>/           the formats of a submission
+    out/                the formats of a class
 
 A report appears whole or not at all. The log is flushed to the disk at every record; a line
 that a crash cut short is dropped, so its submission counts as not graded. One process writes.
@@ -18,13 +18,13 @@ from typing import BinaryIO, TypeVar
 from filelock import FileLock, Timeout
 
 from grader.errors import ReportError, UsageError
-from grader.record.identity import CSV, LOG, PAGE, is_id
+from grader.record.files import LOG
+from grader.record.identity import is_id
 from grader.record.inert import inert
 from grader.record.record import Record
-from grader.report.csv import summary_csv
-from grader.report.html import student_page, summary_page
-from grader.report.json import load_record, record_json, record_line, record_submission
-from grader.report.summary import summarise
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
+from grader.report.json import load_record, record_line, record_submission
+from grader.report.summary import Summary
 
 _LOCK = ".grading.lock"  # locked by the grader that writes, and kept
 _T = TypeVar("_T")
@@ -61,18 +61,21 @@ def write_submission(out: Path, record: Record) -> Path:
     folder = out / _folder_name(record.submission)
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "record.json", record_json(record))
-        _replace(folder / "report.html", student_page(record).encode())
+        _write_files(folder, OF_SUBMISSION, record)
     return folder
 
 
-def write_class(out: Path, records: Iterable[Record], title: str) -> None:
-    """Write the grade table and the page of a class; each record is read once and let go."""
-    summary = summarise(records)
+def write_class(out: Path, summary: Summary) -> None:
+    """Write the reports on a class."""
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        _replace(out / CSV, summary_csv(summary).encode())
-        _replace(out / PAGE, summary_page(summary, title).encode())
+        _write_files(out, OF_CLASS, summary)
+
+
+def _write_files(folder: Path, table: Iterable[File[_T] | Screen[_T]], shown: _T) -> None:
+    for row in table:
+        if isinstance(row, File):
+            _replace(folder / row.name, row.render(shown))
 
 
 def append_record(out: Path, record: Record) -> None:
@@ -86,13 +89,10 @@ def append_record(out: Path, record: Record) -> None:
         os.fsync(log.fileno())
 
 
-def read_records(out: Path) -> list[Record]:
-    """Return the records of the log; of a submission that was graded again, the last."""
-    return list(each_record(out))
-
-
 def each_record(out: Path) -> Iterator[Record]:
-    """Yield what `read_records` returns, one at a time: for a class too large to hold.
+    """Yield the records of the log, of a submission that was graded again the last one.
+
+    One record is held at a time: a class may be too large to hold.
 
     Raises:
         ReportError: a complete line of the log is not a record.

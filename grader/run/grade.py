@@ -20,6 +20,7 @@ from grader.intake.files.find import Location, find_submissions
 from grader.intake.files.submission import Unreadable, read
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
+from grader.report.summary import Summary, summarise
 from grader.report.write import (
     append_record,
     each_record,
@@ -45,6 +46,7 @@ class Graded:
     """What came of a run over a class."""
 
     sandbox: dict[str, str]
+    summary: Summary
     graded: int = 0
     kept: int = 0
     faults: list[tuple[str, GraderError]] = field(default_factory=list)
@@ -73,7 +75,7 @@ def grade(
     sources = find_submissions(paths, assignment.name)
     shown.total(len(sources))
     found = find_isolation(isolation or assignment.isolation)
-    result = Graded(found.described())
+    result = Graded(found.described(), Summary(assignment.title))
     with own_folder(out), Engine(assignment, ["public", "hidden"], found) as engine:
         grader = _Grader(engine, seed, _known(out))
         for source, record in _each_done(sources, grader.grade, jobs):
@@ -88,7 +90,8 @@ def grade(
                 append_record(out, record)
                 result.graded += 1
             shown.done()
-        write_class(out, each_record(out), assignment.title)
+        result.summary = summarise(each_record(out), assignment.title)
+        write_class(out, result.summary)
     return result
 
 

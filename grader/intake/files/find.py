@@ -31,7 +31,8 @@ from grader.intake.files.member import split
 from grader.intake.files.paths import CODE, KINDS, is_archive, is_code, is_ignored, is_safe, stem
 from grader.intake.files.zip import zip_paths
 from grader.intake.unreadable import Unreadable
-from grader.record.identity import ID_LENGTH, LOG, id_of
+from grader.record.files import LOG
+from grader.record.identity import ID_LENGTH, id_of
 from grader.record.inert import inert
 
 

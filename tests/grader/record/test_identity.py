@@ -5,7 +5,7 @@ import pytest
 from grader.record.identity import id_of, is_id
 
 
-@pytest.mark.parametrize("name", ["ada", "A.b_c@d+e-f", "0", "x" * 64])
+@pytest.mark.parametrize("name", ["ada", "A.b_c@d+e-f", "ada@uni.md", "0", "x" * 64])
 def test_an_id_stays_as_it_is(name):
     assert id_of(name) == name
 
@@ -19,6 +19,8 @@ def test_an_id_stays_as_it_is(name):
         ("-rf", "rf-"),
         ("../etc/passwd", "etc_passwd-"),
         ("index.html", "index_html-"),
+        ("RECORDS.JSONL", "RECORDS_JSONL-"),
+        ("results.xml", "results_xml-"),
         ("x" * 65, "x" * 40 + "-"),
         ("李", "id-"),
         ("..", "id-"),

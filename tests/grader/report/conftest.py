@@ -1,12 +1,16 @@
-"""Sample records, made the way the grader makes them, and a reader of pages."""
+"""Sample records, made the way the grader makes them, their reports, and a reader of pages."""
 
+import io
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 
 import pytest
+from rich.console import Console
 
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
+from grader.report.formats import Screen
+from grader.report.summary import Summary, summarise
 
 CHECKS = [
     Check("public/test_shape", "Distances have one row per test point.", "distances", "public", 1),
@@ -62,22 +66,53 @@ def sample(
 @pytest.fixture
 def make_unread() -> Callable[[str, str], Record]:
     """A record of one submission that could not be read, for the reason that is given."""
+    return sample_unread
 
-    def unread(submission: str, reason: str) -> Record:
-        outcomes = [CheckOutcome(c.id, Outcome.NOT_RUN, message=reason) for c in CHECKS]
-        return sample(submission, outcomes, [reason])
 
-    return unread
+def sample_unread(submission: str, reason: str) -> Record:
+    outcomes = [CheckOutcome(check.id, Outcome.NOT_RUN, message=reason) for check in CHECKS]
+    return sample(submission, outcomes, [reason])
+
+
+@pytest.fixture
+def sum_up() -> Callable[..., Summary]:
+    """The summary of a class with the records that are given."""
+    return lambda *records: summarise(records, "k-NN")
+
+
+@pytest.fixture
+def sample_class() -> list[Record]:
+    """The records that the golden files are made of."""
+    return [
+        sample("alice", notes=["cell 3 was left out: it is not Python"]),
+        sample("zoe", [CheckOutcome(check.id, Outcome.PASSED) for check in CHECKS]),
+        sample_unread("bob", "no knn.py or knn.ipynb here; hand in one of them"),
+    ]
+
+
+@pytest.fixture
+def render() -> Callable[..., bytes]:
+    """What a format makes of a record or of a summary, on a terminal without colours."""
+
+    def render(row, shown: Record | Summary, width: int = 80) -> bytes:
+        if not isinstance(row, Screen):
+            return row.render(shown)
+        console = Console(file=io.StringIO(), width=width, color_system=None)
+        row.show(console, shown)
+        return console.file.getvalue().encode(errors="surrogatepass")
+
+    return render
 
 
 class Page(HTMLParser):
     """The elements of a page, and its text as a reader sees it."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: bytes) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.pieces: list[str] = []
-        self.feed(html)
+        self.feed(html.decode())
+        self.close()
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
@@ -90,10 +125,15 @@ class Page(HTMLParser):
     def text(self) -> str:
         return " ".join("".join(self.pieces).split())
 
+    @property
+    def shape(self) -> list[tuple[str, list[str]]]:
+        """Its elements, and the names of their attributes."""
+        return [(tag, list(attrs)) for tag, attrs in self.elements]
+
     def every(self, name: str) -> list[str]:
         return [attrs[name] for _, attrs in self.elements if attrs.get(name) is not None]
 
 
 @pytest.fixture
-def read_page() -> Callable[[str], Page]:
+def read_page() -> Callable[[bytes], Page]:
     return Page

@@ -1,4 +1,8 @@
-"""Text of a submission reaches no report raw, and ordinary text arrives as it was written."""
+"""Text of a submission reaches no report raw, and ordinary text arrives as it was written.
+
+`harm` looks at what any format made of hostile text, beside what it made of ordinary text. A new
+kind of file is held to every rule; FREE says which rule some kind need not keep.
+"""
 
 import csv
 import io
@@ -15,9 +19,10 @@ from rich.console import Console
 from grader.record.check import Outcome
 from grader.record.record import Record
 from grader.report.csv import grades_csv
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
 from grader.report.html import class_page, student_page
 from grader.report.json import load_record, record_json, record_line
-from grader.report.text import print_check, print_class_table, print_left_aside
+from grader.report.text import print_check, print_left_aside
 
 HOSTILE = {
     "element": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -51,6 +56,16 @@ def spoilt(record: Record, text: str) -> Record:
     return change(record, submission=text, checks=checks, notes=[text, text])
 
 
+FREE = {
+    ".html": {"is a command", "is a formula"},
+    ".json": {"adds elements", "is a formula"},
+    ".jsonl": {"adds elements", "is a formula"},
+    ".csv": {"adds elements", "is a command"},
+    ".txt": {"adds elements", "is a formula"},
+}
+_LINK = re.compile(r"#[\w-]+|\./[\w.~%-]+/report\.html")
+
+
 def is_plain(text: str) -> bool:
     return all(character == "\n" or character.isprintable() for character in text)
 
@@ -64,13 +79,81 @@ def is_formula(cell: str) -> bool:
     return cell.strip()[:1] in {*"=+-@\t\r\uff1d\uff0b\uff0d\uff20"} - {""}
 
 
-def terminal(record: Record, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width, color_system=None)
-    print_check(console, record)
-    unread = [msgspec.structs.replace(c, outcome=Outcome.NOT_RUN) for c in record.checks]
-    print_class_table(console, [record, msgspec.structs.replace(record, checks=unread[:1])])
+def commands(text: str) -> list[str]:
+    return [line for line in text.splitlines() if is_ci_command(line)]
+
+
+def formulas(text: str) -> list[tuple[int, int]]:
+    """How many lines, and how many cells that start a formula, by each delimiter."""
+    counts = []
+    for delimiter in ",;":
+        table = list(csv.reader(text.splitlines(), delimiter=delimiter))
+        counts.append((len(table), sum(is_formula(cell) for row in table for cell in row)))
+    return counts
+
+
+def harm(name: str, report: bytes, ordinary: bytes, read_page) -> set[str]:
+    """Return what hostile text does in the report of that name, by the rules it has to keep."""
+    try:
+        text, usual = report.decode(), ordinary.decode()
+    except UnicodeDecodeError:
+        return {"is not UTF-8"}
+    page, usual_page = read_page(report), read_page(ordinary)
+    broken = {
+        "is not plain": not is_plain(text),
+        "adds elements": page.shape != usual_page.shape
+        or not all(map(_LINK.fullmatch, page.every("href"))),
+        "is a command": len(commands(text)) > len(commands(usual)),
+        "is a formula": formulas(text) != formulas(usual),
+    }
+    free = FREE.get(name[name.rindex(".") :], set())
+    return {rule for rule, is_broken in broken.items() if is_broken} - free
+
+
+def whole(record: Record, sum_up) -> Record:
+    """What a format of a submission shows."""
+    return record
+
+
+def in_class(record: Record, sum_up) -> Record:
+    """What a format of a class shows, of which one submission could not be read."""
+    checks = [msgspec.structs.replace(c, outcome=Outcome.NOT_RUN) for c in record.checks]
+    return sum_up(record, msgspec.structs.replace(record, checks=checks[:1]))
+
+
+def print_aside(console: Console, record: Record) -> None:
     print_left_aside(console, "class", [record.submission, *record.notes], ".py")
-    return console.file.getvalue()
+
+
+FORMATS = [
+    *((row, whole) for row in OF_SUBMISSION),
+    *((row, in_class) for row in OF_CLASS),
+    (File("records.jsonl", "staff", record_line), whole),
+    (Screen("aside.txt", "staff", print_aside), whole),
+]
+LEAKY = [
+    File("raw.html", "student", lambda record: leaked(record, "<p>{}</p>")),
+    File("raw.json", "student", lambda record: leaked(record, '{{\n"message":\n{}}}')),
+    File("raw.csv", "staff", lambda record: leaked(record, "zoe,{}\n")),
+    File("raw.xml", "staff", lambda record: leaked(record, "<failure>{}</failure>")),
+    Screen("raw.txt", "student", lambda console, record: console.print(record.checks[0].message)),
+]
+
+
+def leaked(record: Record, page: str) -> bytes:
+    return page.format(record.checks[0].message).encode(errors="surrogatepass")
+
+
+@pytest.fixture(params=FORMATS, ids=lambda known: known[0].name)
+def report(request, render, sum_up):
+    """What a format makes of a record whose text is given; its name is `report.name`."""
+    row, shown = request.param
+
+    def report(record: Record, width: int = 80) -> bytes:
+        return render(row, shown(record, sum_up), width)
+
+    report.name = row.name
+    return report
 
 
 @pytest.fixture(params=HOSTILE.values(), ids=list(HOSTILE))
@@ -78,47 +161,45 @@ def hostile(request) -> str:
     return request.param
 
 
-@pytest.fixture(params=[student_page, lambda record: class_page([record], "k-NN")])
-def page(request):
-    return request.param
+def test_hostile_text_does_no_harm_in_any_format(make, report, hostile, read_page):
+    ordinary = report(spoilt(make(), "ordinary"))
+    assert harm(report.name, report(spoilt(make(), hostile)), ordinary, read_page) == set()
 
 
-def test_a_page_of_hostile_text_has_the_elements_of_a_page_of_ordinary_text(
-    make, read_page, page, hostile
-):
-    ordinary, spoilt_page = page(spoilt(make(), "ordinary")), page(spoilt(make(), hostile))
-    assert is_plain(spoilt_page)
-    shape = [(tag, list(attrs)) for tag, attrs in read_page(ordinary).elements]
-    assert [(tag, list(attrs)) for tag, attrs in read_page(spoilt_page).elements] == shape
-    links = read_page(spoilt_page).every("href")
-    assert all(
-        re.fullmatch(
-            r"#(?:(?:check|exercise)-\d+|failed|submissions)|\./[\w.~%-]+/report\.html", link
-        )
-        for link in links
+def test_hostile_text_does_no_harm_on_a_narrow_terminal(make, report, hostile, read_page):
+    ordinary = report(spoilt(make(), "ordinary"), width=31)
+    assert (
+        harm(report.name, report(spoilt(make(), hostile), width=31), ordinary, read_page) == set()
     )
 
 
-def test_no_cell_of_a_table_starts_a_formula_whatever_separates_the_cells(make, hostile):
-    text = grades_csv([spoilt(make(), hostile)])
-    assert is_plain(text)
-    for delimiter in ",;":
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-        assert len(rows) == 2
-        assert not [cell for row in rows for cell in row if is_formula(cell)]
+@pytest.mark.parametrize("row", LEAKY, ids=lambda row: row.name)
+def test_a_format_that_lets_text_through_is_found(make, render, read_page, row):
+    ordinary = render(row, spoilt(make(), "ordinary"))
+    assert harm(row.name, ordinary, ordinary, read_page) == set()
+    leaks = {
+        kind: harm(row.name, render(row, spoilt(make(), text)), ordinary, read_page)
+        for kind, text in HOSTILE.items()
+    }
+    told = {
+        ".html": {"is not UTF-8", "is not plain", "adds elements"},
+        ".json": {"is not UTF-8", "is not plain", "is a command"},
+        ".csv": {"is not UTF-8", "is not plain", "is a formula"},
+        ".xml": {"is not UTF-8", "is not plain", "is a command", "adds elements"},
+        ".txt": {"is not UTF-8", "is not plain", "is a command"},
+    }[row.name[3:]]
+    assert set().union(*leaks.values()) >= told
 
 
-def test_numbers_stay_numbers_beside_hostile_text(make, hostile):
-    row = list(csv.reader(io.StringIO(grades_csv([spoilt(make(), hostile)]))))[1]
+def test_numbers_stay_numbers_beside_hostile_text(make, sum_up, hostile):
+    text = grades_csv(sum_up(spoilt(make(), hostile))).decode()
+    row = list(csv.reader(io.StringIO(text)))[1]
     assert [float(cell) for cell in row[1:6]] == [3.5, 10, 35, 3.5, 0]
 
 
 @pytest.mark.parametrize("write", [record_json, record_line])
-def test_json_of_hostile_text_is_plain_and_no_command_of_a_ci_job(make, hostile, write):
-    data = write(spoilt(make(), hostile)).decode("utf-8")
-    assert is_plain(data)
-    assert not any(map(is_ci_command, data.splitlines()))
-    assert is_plain(json.loads(data)["checks"][0]["message"])
+def test_what_a_program_reads_from_json_is_plain_too(make, hostile, write):
+    assert is_plain(json.loads(write(spoilt(make(), hostile)))["checks"][0]["message"])
 
 
 def test_a_record_of_hostile_text_can_be_read_back_and_is_then_stable(make, hostile):
@@ -126,36 +207,32 @@ def test_a_record_of_hostile_text_can_be_read_back_and_is_then_stable(make, host
     assert record_json(load_record(once)) == once
 
 
-@pytest.mark.parametrize("width", [80, 31])
-def test_no_line_in_a_log_is_a_command_or_moves_the_cursor(make, hostile, width):
-    text = terminal(spoilt(make(), hostile), width)
-    assert is_plain(text)
-    assert not any(map(is_ci_command, text.splitlines()))
-
-
-def test_the_terminal_shows_markup_as_it_was_written(make):
-    text = terminal(spoilt(make(), HOSTILE["rich markup"]))
+def test_the_terminal_shows_markup_as_it_was_written(make, render):
+    text = render(
+        Screen("check.txt", "student", print_check), spoilt(make(), HOSTILE["rich markup"])
+    ).decode()
     assert "[bold red]x[/] [link=http://x]y[/link] :boom:" in text
 
 
-def test_ordinary_text_arrives_unchanged_everywhere(make, read_page):
+def test_ordinary_text_arrives_unchanged_everywhere(make, render, sum_up, read_page):
     record = spoilt(make(), BENIGN)
     assert read_page(student_page(record)).text.count(BENIGN) >= 10
-    assert BENIGN in unescape(class_page([record, record], "k-NN"))
-    assert BENIGN in next(csv.reader(io.StringIO(grades_csv([record]).split("\n", 1)[1])))[0]
+    assert BENIGN in unescape(class_page(sum_up(record, record)).decode())
+    table = grades_csv(sum_up(record)).decode()
+    assert BENIGN in next(csv.reader(io.StringIO(table.split("\n", 1)[1])))[0]
     assert load_record(record_json(record)) == record
-    assert f"  │ {BENIGN}\n" in terminal(record)
-    assert f"  │ hint: {BENIGN}\n" in terminal(record)
+    printed = render(Screen("check.txt", "student", print_check), record).decode()
+    assert f"  │ {BENIGN}\n" in printed
+    assert f"  │ hint: {BENIGN}\n" in printed
 
 
 @given(text=st.text(ANY))
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_no_text_at_all_reaches_a_report_raw(make, text):
+def test_no_text_at_all_reaches_a_report_raw(make, report, text):
     record = spoilt(make(), text)
-    reports = [student_page(record), class_page([record], "k-NN"), grades_csv([record])]
-    assert all(map(is_plain, [*reports, record_json(record).decode("utf-8"), terminal(record)]))
+    assert is_plain(report(record).decode())
     assert record_json(load_record(record_json(record))) == record_json(record)
 
 

@@ -49,8 +49,8 @@ def test_full_marks_leave_nothing_to_do(console, make):
     assert printed(console).endswith("2 of 2 points\n")
 
 
-def test_a_class_is_a_table_with_a_legend(console, make):
-    print_class_table(console, [make("zoe", notes=["x"]), make("adam", outcomes=[])])
+def test_a_class_is_a_table_with_a_legend(console, make, sum_up):
+    print_class_table(console, sum_up(make("zoe", notes=["x"]), make("adam", outcomes=[])))
     lines = [" ".join(line.split()) for line in printed(console).splitlines()]
     assert "│ zoe │ 3.5 / 10 │ 3.5 │ 0 │ ✓2 ✗1 T1 │ 1 │" in lines
     assert "│ adam │ 0 / 10 │ 0 │ 0 │ ○4 │ │" in lines
@@ -58,18 +58,18 @@ def test_a_class_is_a_table_with_a_legend(console, make):
     assert "✓ passed ✗ failed T timeout ○ not run" in lines
 
 
-def test_what_could_not_be_read_is_told_below_the_table(console, make, make_unread):
+def test_what_could_not_be_read_is_told_below_the_table(console, make, make_unread, sum_up):
     reason = "no knn.py or knn.ipynb here"
     unread = [make_unread(f"s{n:03}", reason) for n in range(UNREAD + 2)]
-    print_class_table(console, [make("zoe"), *unread])
+    print_class_table(console, sum_up(make("zoe"), *unread))
     assert f"  ○ s000: {reason}\n" in printed(console)
     assert printed(console).count(reason) == UNREAD
     assert "zoe:" not in printed(console)
     assert "2 more, of which no check was run" in printed(console)
 
 
-def test_a_large_class_is_cut_and_the_cut_is_said(console, make):
-    print_class_table(console, [make(f"s{n:03}") for n in range(ROWS + 3)])
+def test_a_large_class_is_cut_and_the_cut_is_said(console, make, sum_up):
+    print_class_table(console, sum_up(*(make(f"s{n:03}") for n in range(ROWS + 3))))
     assert f" s{ROWS - 1} " in printed(console)
     assert f" s{ROWS} " not in printed(console)
     assert "3 more submissions are not shown here" in printed(console)
@@ -82,12 +82,12 @@ def test_no_line_is_wider_than_the_terminal_unless_nothing_fits(make, width):
     assert max(map(len, printed(console).splitlines())) <= max(width, 45)
 
 
-def test_a_terminal_without_unicode_gets_ascii(make):
+def test_a_terminal_without_unicode_gets_ascii(make, sum_up):
     raw = io.BytesIO()
     with io.TextIOWrapper(raw, encoding="ascii") as file:
         console = Console(file=file, width=80, color_system=None)
         print_check(console, make())
-        print_class_table(console, [make()])
+        print_class_table(console, sum_up(make()))
         file.flush()
         text = raw.getvalue().decode("ascii")
     assert "  + passed      1 / 1  Distances" in text
