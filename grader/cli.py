@@ -15,7 +15,6 @@ from rich.text import Text
 from grader.course.assignment import Assignment
 from grader.course.course import Course, find_course, require_installed, require_suites
 from grader.errors import GraderError, UsageError
-from grader.intake.files.find import left_aside
 from grader.intake.files.paths import KINDS
 from grader.record.files import CLASS_PAGE
 from grader.record.inert import inert
@@ -255,9 +254,8 @@ def _grade(
     _out.print(Text(isolation_line(result.sandbox)))
     kept = f", {result.kept} kept from before" if result.kept else ""
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / CLASS_PAGE}"))
-    for path in paths:
-        if names := left_aside(path, assignment.name):
-            print_left_aside(_err, str(path), names, KINDS)
+    for folder, names in result.left_aside.items():
+        print_left_aside(_err, str(folder), names, KINDS)
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)

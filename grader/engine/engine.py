@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 
 import msgspec
 
@@ -21,6 +21,7 @@ from grader.engine.messages import (
     Begun,
     Broken,
     CourseProblem,
+    Done,
     Ended,
     FromJudge,
     FromWarmJudge,
@@ -183,9 +184,11 @@ class Engine:
                         begun = ""
                     case Broken():
                         raise (CourseError if message.course else GraderError)(message.text)
-                    case _:
+                    case Done():
                         judged.notes = [*judged.notes, *message.notes]
                         return judged
+                    case _:
+                        assert_never(message)
         except TimeoutError:
             seconds = self.assignment.limits.submission_seconds
             text = f"the submission used up the {seconds:g} s that it has for all checks"

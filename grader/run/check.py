@@ -55,9 +55,9 @@ def check(assignment: Assignment, file: Path) -> Record:
         UsageError: there is no such file, or it cannot be read.
     """
     started = time.monotonic()
-    (source,) = find_submissions([file], assignment.name)
+    (location,) = find_submissions([file], assignment.name).submissions
     try:
-        submission = read(source, assignment.name)
+        submission = read(location, assignment.name)
     except Unreadable as problem:
         raise UsageError(str(problem)) from problem
     with Engine(assignment, ["public"], UNGUARDED) as engine:

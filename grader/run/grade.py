@@ -46,6 +46,7 @@ class Graded:
     """What came of a run over a class."""
 
     sandbox: dict[str, str]
+    left_aside: dict[Path, list[str]]  # folder -> files in it that nobody can hand in
     summary: Summary
     graded: int = 0
     kept: int = 0
@@ -72,17 +73,17 @@ def grade(
         GraderError: nothing can be graded. What fails for one submission is in the result.
     """
     shown = progress or Progress()
-    sources = find_submissions(paths, assignment.name)
-    shown.total(len(sources))
-    found = find_isolation(isolation or assignment.isolation)
-    result = Graded(found.described(), Summary(assignment.title))
-    with own_folder(out), Engine(assignment, ["public", "hidden"], found) as engine:
+    found = find_submissions(paths, assignment.name)
+    shown.total(len(found.submissions))
+    held = find_isolation(isolation or assignment.isolation)
+    result = Graded(held.described(), found.left_aside, Summary(assignment.title))
+    with own_folder(out), Engine(assignment, ["public", "hidden"], held) as engine:
         grader = _Grader(engine, seed, _known(out))
-        for source, record in _each_done(sources, grader.grade, jobs):
+        for location, record in _each_done(found.submissions, grader.grade, jobs):
             if isinstance(record, EngineGone):
                 raise record
             if isinstance(record, GraderError):
-                result.faults.append((source.id, record))
+                result.faults.append((location.id, record))
             elif record is None:
                 result.kept += 1
             else:
@@ -96,7 +97,7 @@ def grade(
 
 
 class _Grader:
-    """Grades one source after the other, from several threads."""
+    """Grades one submission after the other, from several threads."""
 
     def __init__(self, engine: Engine, seed: int | None, known: set[tuple[str, ...]]) -> None:
         self._engine = engine
@@ -106,18 +107,18 @@ class _Grader:
         self._rendering = threading.Lock()
         self._rendered: tuple[bytes, ...] | None = None
 
-    def grade(self, source: Location) -> Record | None:
+    def grade(self, location: Location) -> Record | None:
         """Return the record of a submission, or None if it is known already."""
         started = time.monotonic()
         seed = secrets.randbits(SEED_BITS) if self._seed is None else self._seed
         try:
-            submission = read(source, self._engine.assignment.name, self._starters)
+            submission = read(location, self._engine.assignment.name, self._starters)
         except Unreadable as problem:
             unread = str(problem)
             digest = hashlib.sha256(unread.encode("utf-8", "backslashreplace")).hexdigest()
-            if self._is_known(source.id, digest):
+            if self._is_known(location.id, digest):
                 return None
-            return self._record(source.id, digest, seed, Judged(unread=unread), started)
+            return self._record(location.id, digest, seed, Judged(unread=unread), started)
         if self._is_known(submission.id, submission.digest):
             return None
         judged = self._engine.judge(submission, seed)
@@ -166,21 +167,21 @@ def _known(out: Path) -> set[tuple[str, ...]]:
 
 
 def _each_done(
-    sources: Iterable[Location], grade_one: Callable[[Location], Record | None], jobs: int
+    locations: Iterable[Location], grade_one: Callable[[Location], Record | None], jobs: int
 ) -> Iterator[tuple[Location, Record | GraderError | None]]:
-    """Yield each source with its record as it is done; few are held at a time."""
-    queue = iter(sources)
+    """Yield each submission with its record as it is done; few are held at a time."""
+    queue = iter(locations)
     with ThreadPoolExecutor(jobs) as pool:
         running: dict[Future[Record | None], Location] = {}
         while True:
-            for source in islice(queue, 2 * jobs - len(running)):
-                running[pool.submit(grade_one, source)] = source
+            for location in islice(queue, 2 * jobs - len(running)):
+                running[pool.submit(grade_one, location)] = location
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                source = running.pop(future)
+                location = running.pop(future)
                 error = future.exception()
                 if error is not None and not isinstance(error, GraderError):
                     raise error
-                yield source, future.result() if error is None else error
+                yield location, future.result() if error is None else error

@@ -21,7 +21,7 @@ the assignment is called after the folder it lies in.
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
@@ -47,6 +47,14 @@ class Location:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What several paths hold."""
+
+    submissions: list[Location]  # ordered by id
+    left_aside: dict[Path, list[str]]  # a path -> files directly in it that nobody can hand in
+
+
+@dataclass(frozen=True)
 class _Place:
     name: str  # what a student or a tool called it
     path: Path
@@ -58,6 +66,7 @@ class _Place:
 class _Listing:
     files: list[tuple[str, ...]]  # paths of what can be handed in, at any depth
     folders: list[str]  # directly below
+    others: list[str] = field(default_factory=list)  # files directly below that cannot be handed in
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,8 @@ class _Unit:
     notes: tuple[str, ...] = ()
 
 
-def find_submissions(paths: Sequence[Path], assignment: str) -> list[Location]:
-    """Return the submissions under `paths`, ordered by id; a place named twice counts once.
+def find_submissions(paths: Sequence[Path], assignment: str) -> Found:
+    """Return what `paths` hold; a place that is named twice counts once.
 
     A path that holds nothing is an error when it is the only one. Among several it is a
     submission that cannot be read, so that one empty folder does not stop a class.
@@ -78,29 +87,26 @@ def find_submissions(paths: Sequence[Path], assignment: str) -> list[Location]:
     Raises:
         UsageError: a path does not exist, or the only path holds no submission.
     """
-    places = [place for path in paths for place in _look(path, assignment, len(paths) == 1)]
-    return _with_ids({(place.path, place.part): place for place in places}.values())
+    places: dict[tuple[Path, str], _Place] = {}
+    left_aside: dict[Path, list[str]] = {}
+    for path in paths:
+        found, others = _look(path, assignment, len(paths) == 1)
+        places |= {(place.path, place.part): place for place in found}
+        if others:
+            left_aside[path] = others
+    return Found(_with_ids(places.values()), left_aside)
 
 
-def left_aside(path: Path, assignment: str) -> list[str]:
-    """Return the names of files directly in the folder of a class that are no submissions."""
-    if not path.is_dir() or [unit.part for unit in _units(_list_folder(path), assignment)] == [""]:
-        return []
-    return [
-        entry.name
-        for entry in sorted(os.scandir(path), key=lambda entry: entry.name)
-        if entry.is_file() and not is_ignored([entry.name]) and not _can_be_handed_in(entry.name)
-    ]
-
-
-def _look(path: Path, assignment: str, alone: bool) -> list[_Place]:
+def _look(path: Path, assignment: str, alone: bool) -> tuple[list[_Place], list[str]]:
+    """Return the submissions of one path, and the names of the files left aside."""
     given = Path(os.path.abspath(path))
     if not os.path.exists(given):
         raise UsageError(f"{inert(str(path))}: no such file or folder; check the path")
     actual = given.resolve()  # a link that the caller names is followed, a student's is not
     whole = _Place(_called(given, assignment), actual)
+    others: list[str] = []
     if actual.is_dir():
-        found = _in_folder(whole, assignment)
+        found, others = _in_folder(whole, assignment)
     elif alone and actual.name.lower().endswith(".zip"):
         found = _in_zip(whole, assignment)
     else:
@@ -109,7 +115,7 @@ def _look(path: Path, assignment: str, alone: bool) -> list[_Place]:
         raise UsageError(
             f"{inert(str(path))}: holds no submission; give a {KINDS} file, or a folder of them"
         )
-    return found or [whole]
+    return found or [whole], others
 
 
 def _called(path: Path, assignment: str) -> str:
@@ -117,22 +123,25 @@ def _called(path: Path, assignment: str) -> str:
     return path.parent.name if name == assignment and path.parent.name else name
 
 
-def _in_folder(whole: _Place, assignment: str) -> list[_Place]:
+def _in_folder(whole: _Place, assignment: str) -> tuple[list[_Place], list[str]]:
     try:
         listing = _list_folder(whole.path)
     except OSError as error:
         raise UsageError(
             f"{inert(str(whole.path))}: cannot be read ({error.strerror}); check its permissions"
         ) from error
-    return [
-        _Place(unit.name or whole.name, whole.path / unit.part, notes=unit.notes)
-        for unit in _units(listing, assignment)
+    units = _units(listing, assignment)
+    places = [
+        _Place(unit.name or whole.name, whole.path / unit.part, notes=unit.notes) for unit in units
     ]
+    is_one = [unit.part for unit in units] == [""]  # then the others came with this submission
+    return places, [] if is_one else listing.others
 
 
 def _list_folder(folder: Path) -> _Listing:
     files: list[tuple[str, ...]] = []
     folders: list[str] = []
+    others: list[str] = []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if is_ignored([entry.name]):
             continue
@@ -143,7 +152,9 @@ def _list_folder(folder: Path) -> _Listing:
                 files += inside
         elif _can_be_handed_in(entry.name):
             files.append((entry.name,))
-    return _Listing(files, folders)
+        elif entry.is_file():
+            others.append(entry.name)
+    return _Listing(files, folders, others)
 
 
 def _handed_in(folder: Path) -> list[tuple[str, ...]]:

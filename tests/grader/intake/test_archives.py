@@ -350,7 +350,7 @@ def test_a_chain_of_headers_that_name_nothing(tmp_path):
 def test_too_many_members_of_one_student_leave_the_class_readable(tmp_path):
     members = {f"ada/{number}": b"" for number in range(limits.MEMBERS)}
     path = make_zip(tmp_path / "class.zip", **members, **{"ada/knn.py": CODE, "bob/knn.py": CODE})
-    ada, bob = find_submissions([path], "knn")
+    ada, bob = find_submissions([path], "knn").submissions
     with pytest.raises(Unreadable, match="more than 2000 files"):
         read(ada, "knn")
     assert read(bob, "knn").files == {"knn.py": CODE}
@@ -364,7 +364,7 @@ def test_a_damaged_submission_leaves_its_class_readable(tmp_path):
     bob = data.index(b"bob/knn.py") + len("bob/knn.py")
     data[bob : bob + 4] = b"\xff\xff\xff\xff"
     path.write_bytes(data)
-    ada, bob_source, eve = find_submissions([path], "knn")
+    ada, bob_source, eve = find_submissions([path], "knn").submissions
     assert read(ada, "knn").files == read(eve, "knn").files == {"knn.py": CODE}
     with pytest.raises(Unreadable, match="damaged"):
         read(bob_source, "knn")

@@ -30,7 +30,7 @@ few = settings(
 
 def graded(path) -> None:
     """Read all that lies at `path`; nothing but Unreadable may come out."""
-    for source in find_submissions([path], "knn"):
+    for source in find_submissions([path], "knn").submissions:
         try:
             submission = read(source, "knn")
             module = to_module(submission, ["f", "C", "predict"])

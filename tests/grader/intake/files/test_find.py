@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.intake.files.find import find_submissions, left_aside
+from grader.intake.files.find import find_submissions
 from grader.intake.files.submission import Unreadable, read
 from grader.record.identity import id_of, is_id
 
@@ -29,7 +29,7 @@ def zipped(path: Path, *names: str) -> Path:
 
 
 def ids(*paths: Path) -> list[str]:
-    return [source.id for source in find_submissions(paths, "knn")]
+    return [source.id for source in find_submissions(paths, "knn").submissions]
 
 
 def in_folder_and_zip(tmp_path: Path, *names: str) -> tuple[list[str], list[str]]:
@@ -101,7 +101,7 @@ def test_a_zip_with_a_single_folder_stands_for_that_folder(tmp_path):
     own = zipped(tmp_path / "ada.zip", "homework/knn.py", "homework/data/x.npz")
     course = zipped(tmp_path / "class.zip", "export/ada/knn.py", "export/bob/knn.py")
     assert ids(own) == ["ada"]
-    sources = find_submissions([course], "knn")
+    sources = find_submissions([course], "knn").submissions
     assert [(source.id, source.part) for source in sources] == [
         ("ada", "export/ada/"),
         ("bob", "export/bob/"),
@@ -111,7 +111,7 @@ def test_a_zip_with_a_single_folder_stands_for_that_folder(tmp_path):
 
 def test_files_of_a_class_archive_do_not_see_each_other(tmp_path):
     course = zipped(tmp_path / "class.zip", "ada.py", "ada.py.bak", "bob.py")
-    ada, bob = (read(source, "knn") for source in find_submissions([course], "knn"))
+    ada, bob = (read(source, "knn") for source in find_submissions([course], "knn").submissions)
     assert ada.files == {"knn.py": b"name = 'ada.py'\n"}
     assert bob.files == {"knn.py": b"name = 'bob.py'\n"}
 
@@ -119,7 +119,7 @@ def test_files_of_a_class_archive_do_not_see_each_other(tmp_path):
 def test_nbgrader_keeps_the_assignment_in_a_folder_of_each_student(tmp_path):
     write(tmp_path, "ada/knn/hw.ipynb", "ada/linear/hw.ipynb", "bob/homework/knn.py", "eve/knn.py")
     write(tmp_path, "eve/knn/old.py")
-    sources = find_submissions([tmp_path], "knn")
+    sources = find_submissions([tmp_path], "knn").submissions
     assert [(source.id, str(source.path.relative_to(tmp_path))) for source in sources] == [
         ("ada", "ada/knn"),
         ("bob", "bob"),
@@ -130,7 +130,9 @@ def test_nbgrader_keeps_the_assignment_in_a_folder_of_each_student(tmp_path):
 
 
 def test_folders_beside_a_deliverable_are_left_aside_with_a_note(tmp_path):
-    (source,) = find_submissions([write(tmp_path, "knn.py", "old/knn.py", "older/knn.py")], "knn")
+    (source,) = find_submissions(
+        [write(tmp_path, "knn.py", "old/knn.py", "older/knn.py")], "knn"
+    ).submissions
     assert source.notes == ("left aside: folders with a file of the same name (old, older)",)
 
 
@@ -143,9 +145,9 @@ def test_the_reports_of_an_earlier_run_are_no_submission_unless_code_lies_there(
 def test_files_of_a_class_that_nobody_can_hand_in_are_named(tmp_path):
     write(tmp_path / "class", "ada.py", "bob/knn.py", "eve.rar", "dan.py.txt", ".hidden", "c.zip")
     write(tmp_path / "one", "knn.py", "notes.txt")
-    assert left_aside(tmp_path / "class", "knn") == ["dan.py.txt", "eve.rar"]
-    assert left_aside(tmp_path / "one", "knn") == []
-    assert left_aside(tmp_path / "class" / "ada.py", "knn") == []
+    paths = [tmp_path / "class", tmp_path / "one", tmp_path / "class" / "ada.py"]
+    left_aside = find_submissions(paths, "knn").left_aside
+    assert left_aside == {tmp_path / "class": ["dan.py.txt", "eve.rar"]}
 
 
 def test_what_tools_leave_behind_is_ignored(tmp_path):
@@ -157,7 +159,9 @@ def test_what_tools_leave_behind_is_ignored(tmp_path):
 @pytest.mark.parametrize("name", ["Ada Byron_1_assign", "-rf", "..", "x" * 65, "é", "a\x1b[31m"])
 def test_a_name_that_is_no_id_becomes_one_with_a_hash_and_a_note(tmp_path, name):
     course = zipped(tmp_path / "class.zip", f"{name}/knn.py", "ada/knn.py")
-    (source,) = (source for source in find_submissions([course], "knn") if source.id != "ada")
+    (source,) = (
+        source for source in find_submissions([course], "knn").submissions if source.id != "ada"
+    )
     assert source.id.endswith(f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}")
     assert is_id(source.id)
     assert source.notes[0].startswith("handed in as '")
@@ -171,10 +175,14 @@ def test_a_name_that_is_an_id_stays(tmp_path, name):
 
 def test_equal_ids_are_told_apart_and_noted(tmp_path):
     write(tmp_path, "a/ada.py", "b/ada.py", "c/Ada.ipynb", "c/ADA.py", "d/ada-2.py")
-    found = find_submissions([tmp_path / "a", tmp_path / "b", tmp_path / "d" / "ada-2.py"], "knn")
+    found = find_submissions(
+        [tmp_path / "a", tmp_path / "b", tmp_path / "d" / "ada-2.py"], "knn"
+    ).submissions
     assert [source.id for source in found] == ["a", "ada-2", "b"]
     files = [tmp_path / "a/ada.py", tmp_path / "b/ada.py", tmp_path / "d/ada-2.py"]
-    found = find_submissions([*files, tmp_path / "c/Ada.ipynb", tmp_path / "c/ADA.py"], "knn")
+    found = find_submissions(
+        [*files, tmp_path / "c/Ada.ipynb", tmp_path / "c/ADA.py"], "knn"
+    ).submissions
     assert [source.id for source in found] == ["ADA", "Ada-2", "ada-2-2", "ada-3", "ada-4"]
     assert len({source.id.casefold() for source in found}) == 5
     assert found[1].notes == ("another submission is called Ada too; this one is Ada-2",)
@@ -182,7 +190,7 @@ def test_equal_ids_are_told_apart_and_noted(tmp_path):
 
 @pytest.mark.parametrize("name", ["index.html", "records.jsonl", "GRADES.csv"])
 def test_the_name_of_a_report_is_no_id(tmp_path, name):
-    (found,) = find_submissions([write(tmp_path, f"{name}.py") / f"{name}.py"], "knn")
+    (found,) = find_submissions([write(tmp_path, f"{name}.py") / f"{name}.py"], "knn").submissions
     assert found.id == id_of(name) != name
     assert found.notes == (f"handed in as '{name}'",)
 
@@ -196,7 +204,7 @@ def test_one_of_several_archives_speaks_for_one_student(tmp_path):
 
 def test_of_two_of_one_name_the_one_nearer_the_top_has_it(tmp_path):
     write(tmp_path, "ada/knn.py", "aaron/ada/knn.py", "aaron/bob/knn.py")
-    found = find_submissions([tmp_path / "aaron", tmp_path / "ada"], "knn")
+    found = find_submissions([tmp_path / "aaron", tmp_path / "ada"], "knn").submissions
     assert {source.id: source.path.parent.name for source in found} == {
         "ada": tmp_path.name,
         "ada-2": "aaron",
@@ -219,14 +227,14 @@ def test_a_place_named_twice_counts_once(tmp_path):
 def test_a_link_that_the_caller_names_is_followed(tmp_path):
     write(tmp_path, "real/knn.py")
     (tmp_path / "ada").symlink_to(tmp_path / "real")
-    (source,) = find_submissions([tmp_path / "ada"], "knn")
+    (source,) = find_submissions([tmp_path / "ada"], "knn").submissions
     assert (source.id, read(source, "knn").main) == ("ada", "knn.py")
 
 
 def test_a_link_within_a_class_is_a_submission_that_cannot_be_read(tmp_path):
     write(tmp_path, "secret/knn.py", "class/bob/knn.py")
     (tmp_path / "class" / "ada").symlink_to(tmp_path / "secret")
-    ada, bob = find_submissions([tmp_path / "class"], "knn")
+    ada, bob = find_submissions([tmp_path / "class"], "knn").submissions
     with pytest.raises(Unreadable, match="symbolic link"):
         read(ada, "knn")
     assert read(bob, "knn").id == "bob"
@@ -262,7 +270,7 @@ def test_among_several_paths_an_empty_one_does_not_stop_the_class(tmp_path):
     (tmp_path / "bob").mkdir()
     ada, bob, eve = find_submissions(
         [tmp_path / "ada", tmp_path / "bob", tmp_path / "eve.pdf"], "knn"
-    )
+    ).submissions
     assert read(ada, "knn").main == "knn.py"
     with pytest.raises(Unreadable, match=r"no knn\.py or knn\.ipynb here, nothing at all"):
         read(bob, "knn")
