@@ -1,5 +1,6 @@
 """The command line: `grader generate | check | grade | audit | selftest | demo`."""
 
+import io
 import os
 import sys
 from dataclasses import asdict
@@ -279,8 +280,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def escape_unprintable() -> None:
+    """Let a terminal that does not know a character show its number instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; an error of ours is one line and its exit code."""
+    escape_unprintable()
     try:
         app()
     except GraderError as error:
