@@ -71,7 +71,7 @@ class Engine:
             self._workers = WarmWorker.start(
                 assignment.imports,
                 isolation.level,
-                isolation.grouped,
+                isolation.extra,
                 trains(assignment),
                 companion=(_WARM_JUDGE, theirs),
             )

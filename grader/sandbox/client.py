@@ -56,7 +56,7 @@ class WarmWorker:
         cls,
         packages: Sequence[str],
         level: Level,
-        grouped: bool = False,
+        extra: Sequence[str] = (),
         trains: bool = False,
         companion: tuple[str, socket.socket] | None = None,
     ) -> Self:
@@ -65,7 +65,7 @@ class WarmWorker:
         It dies with the thread that calls this.
 
         Args:
-            grouped: each worker must get a control group, as `Isolation.grouped` says it can.
+            extra: names of layers that each worker must have, as `Isolation.extra` says it can.
             trains: submissions train with torch, whose late imports are then made early.
             companion: the name of a module that is a `Companion`, and the socket for its `main`.
 
@@ -87,7 +87,7 @@ class WarmWorker:
             raise SandboxError(f"the warm worker does not start: {error}") from error
         theirs.close()
         module, fds = (companion[0], [companion[1].fileno()]) if companion else (None, [])
-        settings = Settings(list(packages), level, trains, os.getpid(), grouped, module)
+        settings = Settings(list(packages), level, trains, list(extra), os.getpid(), module)
         socket.send_fds(ours, [msgspec.json.encode(settings)], fds)
         return cls(process, ours)
 

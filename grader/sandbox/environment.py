@@ -1,6 +1,7 @@
 """The environment variables of a warm process and of its workers.
 
-Runs in: the conductor, which starts them so, and the warm worker, which sets them anew.
+Runs in: the conductor and the warm worker. The first starts warm processes with these variables,
+and the second sets them anew for its workers.
 """
 
 _NO_FOLDER = "/nonexistent"

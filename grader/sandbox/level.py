@@ -3,13 +3,14 @@
 Runs in: the conductor. It imports nothing of the kernel's layers, so that any system can.
 """
 
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.environment import environment
@@ -28,11 +29,7 @@ class Isolation:
 
     level: Level
     layers: dict[str, str]
-
-    @property
-    def grouped(self) -> bool:
-        """Tell whether each worker can have a control group."""
-        return self.layers.get("cgroup", "off").startswith("on")
+    extra: tuple[str, ...] = ()  # layers that no level demands and that work here, too
 
     def described(self) -> dict[str, str]:
         """Return level and layers as a record holds them."""
@@ -43,7 +40,7 @@ def probe() -> Isolation:
     """Return what works for this user on this machine; takes about half a second.
 
     Raises:
-        SandboxError: not even the lowest level does.
+        SandboxError: not even the lowest level works.
     """
     found = subprocess.run(
         [sys.executable, "-B", "-m", _PROBE, str(os.getpid())],
@@ -56,4 +53,4 @@ def probe() -> Isolation:
     if found.returncode:
         error = found.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise SandboxError(f"sandbox: no level works here: {error}")
-    return Isolation(**json.loads(found.stdout))
+    return msgspec.json.decode(found.stdout, type=Isolation)

@@ -5,11 +5,11 @@ python open_warm.py FD FOLDER
 
 import sys
 
-from grader.sandbox.kernel import landlock, namespaces
+from grader.sandbox.kernel import landlock, root
 from grader.sandbox.warm import warm_worker
 
 _FOLDER = sys.argv[2]
-_ruleset, _bind, _build_root = landlock.ruleset, namespaces._bind, namespaces.build_root
+_ruleset, _bind, _build_root = landlock.ruleset, root._bind, root.build_root
 _READ_ONLY = 1
 
 
@@ -26,6 +26,6 @@ def _open_build_root(readable):
 
 
 landlock.ruleset = _open_ruleset
-namespaces._bind = _open_bind
-namespaces.build_root = _open_build_root
+root._bind = _open_bind
+root.build_root = _open_build_root
 warm_worker.main()

@@ -1,34 +1,36 @@
-"""A control group (cgroup v2) for each worker, where the folder of this process is all ours.
+"""A control group (cgroup v2) for each worker, where the grader has a folder of groups to itself.
+
+Runs in: the warm worker, the supervisor and the worker.
 
 The kernel then counts all that a worker and its children take together: memory, files in their
 /scratch included, and threads. A folder whose children have controllers may hold no process, so
 the grader moves into a child itself:
 
-    FOLDER                                  the control group that the grader was started in
-    FOLDER/grader-trusted                   conductor, judges, templates, supervisors
-    FOLDER/worker-TEMPLATE-SUPERVISOR       a worker; the numbers are process ids
+    FOLDER                            the control group that the grader was started in
+    FOLDER/grader-trusted             all trusted processes
+    FOLDER/worker-WARM-SUPERVISOR     one worker, by the process ids of its warm worker and
+                                      its supervisor
 
-    find       template, while it sees the host's files
-    join       worker, before it locks itself: later it could open no file here
-    remove     supervisor, when the worker has to end
-
-A grader that is killed leaves folders without processes. Whoever made FOLDER removes them with
-it; else the next grader in it does.
+A grader that is killed leaves folders without processes. They are removed with FOLDER, or by the
+next grader in it.
 """
 
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
-from grader.sandbox.kernel.limits import WorkerLimits
+from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
+from grader.sandbox.kernel.policy import WorkerLimits
 
 _CONTROLLERS = ("memory", "pids")
 _TRUSTED = "grader-trusted"
-_ROUNDS = 100  # of moving what is there, which may fork meanwhile
-_EMPTY_SECONDS = 10  # that the kernel gets to end killed processes
+_ROUNDS = 100  # how often processes are moved, because some may fork meanwhile
+_EMPTY_SECONDS = 10  # how long the kernel may take to end killed processes
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Groups:
 
     folder: int  # file descriptor: a worker's own root has no path to it
     controllers: tuple[str, ...]
-    template: int  # its process id
+    warm_worker: int  # its process id
 
     @classmethod
     def find(cls, conductor: int) -> Self:
@@ -69,10 +71,10 @@ class Groups:
         """Move this process into a group of its own.
 
         Raises:
-            OSError: it is not in one with all its limits.
+            OSError: the process is not in a group with all its limits.
         """
         name = self._name(supervisor)
-        with contextlib.suppress(FileExistsError):  # of a supervisor that was killed
+        with contextlib.suppress(FileExistsError):  # a supervisor of this id was killed
             os.mkdir(name, dir_fd=self.folder)
         if "memory" in self.controllers:
             _write(self.folder, f"{name}/memory.max", str(limits.memory_mb << 20))
@@ -81,13 +83,13 @@ class Groups:
                 _write(self.folder, f"{name}/memory.swap.max", "0")
         if "pids" in self.controllers:
             _write(self.folder, f"{name}/pids.max", str(limits.threads))
-        _write(self.folder, f"{name}/cgroup.procs", "0")  # the writer
+        _write(self.folder, f"{name}/cgroup.procs", "0")  # 0: this process
 
     def remove(self, supervisor: int) -> None:
         """Kill all in the group of a supervisor's worker, if there is one, and remove it.
 
         Raises:
-            OSError: it does not get empty.
+            OSError: the group does not get empty.
         """
         name = self._name(supervisor)
         with contextlib.suppress(FileNotFoundError):  # no group, or before Linux 5.14
@@ -104,7 +106,27 @@ class Groups:
             time.sleep(0.001)
 
     def _name(self, supervisor: int) -> str:
-        return f"worker-{self.template}-{supervisor}"
+        return f"worker-{self.warm_worker}-{supervisor}"
+
+
+class ControlGroup(Layer):
+    """One limit for the memory and the threads of all that a worker starts, and its sure end."""
+
+    name = "cgroup"
+    levels = ()
+    _groups: Groups
+
+    def find(self) -> None:
+        self._groups = Groups.find(self.policy.conductor)
+
+    def words(self) -> str:
+        return ", ".join(self._groups.controllers)
+
+    def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
+        yield Step(Moment.GROUP, partial(self._groups.join, confinement.supervisor, limits))
+
+    def release(self, confinement: Confinement) -> None:
+        self._groups.remove(confinement.supervisor)
 
 
 def folder_of(cgroup: str, mountinfo: str) -> str:
@@ -115,7 +137,7 @@ def folder_of(cgroup: str, mountinfo: str) -> str:
     """
     entries = [line[3:] for line in cgroup.splitlines() if line.startswith("0::/")]
     for line in mountinfo.splitlines() if entries else []:
-        own = entries[0].removesuffix(f"/{_TRUSTED}")  # an earlier template was here
+        own = entries[0].removesuffix(f"/{_TRUSTED}")  # an earlier warm worker has moved it
         place, _, kind = line.partition(" - ")
         root, point = place.split()[3:5]
         above = root.rstrip("/")
@@ -134,7 +156,7 @@ def _gather(folder: int, conductor: int) -> None:
         with contextlib.suppress(FileExistsError):
             os.mkdir(_TRUSTED, dir_fd=folder)
         for pid in pids:
-            with contextlib.suppress(ProcessLookupError):  # it has ended
+            with contextlib.suppress(ProcessLookupError):  # a process that has ended
                 _write(folder, f"{_TRUSTED}/cgroup.procs", pid)
 
 
@@ -150,11 +172,11 @@ def _descends(pid: int, ancestor: int) -> bool:
 
 
 def _sweep(folder: int) -> None:
-    """Remove the groups of templates that were killed."""
+    """Remove the groups of warm workers that were killed."""
     for name in os.listdir(folder):
         kind, _, rest = name.partition("-")
         if kind == "worker" and not os.path.exists(f"/proc/{rest.partition('-')[0]}"):
-            with contextlib.suppress(OSError):  # it is not empty yet
+            with contextlib.suppress(OSError):  # a group that is not empty yet
                 os.rmdir(name, dir_fd=folder)
 
 

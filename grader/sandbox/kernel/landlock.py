@@ -1,16 +1,21 @@
 """Landlock: which files a process may open, and no TCP, abstract sockets or signals outwards.
 
+Runs in: the warm worker, the supervisor and the worker.
+
 A right that the running kernel's ABI does not know is left out. Seccomp refuses what stays
 open then: truncate() by path before ABI 3, ioctl on devices before ABI 5, connect() always.
-Under every ABI a path can still be asked for its existence, size and times.
+Under every ABI a worker can still ask whether a path exists, and for its size and times.
 """
 
 import ctypes
 import functools
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
+from grader.sandbox.kernel.policy import WorkerLimits
+from grader.sandbox.kernel.root import DEVICES, SCRATCH
 from grader.sandbox.kernel.syscalls import Call, call, prepared
 
 _VERSION = 1  # flag of landlock_create_ruleset: return the ABI
@@ -27,7 +32,29 @@ _ADDED = {2: _REFER, 3: _TRUNCATE, 5: _IOCTL_DEV, 9: _RESOLVE_UNIX}  # ABI -> ri
 _READ = _READ_FILE | _READ_DIR
 _WRITE = _WRITE_FILE | _TRUNCATE
 _SCRATCH = _READ | _WRITE | _REFER | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE
-_OF_A_FILE = _READ_FILE | _WRITE | _IOCTL_DEV  # the kernel refuses others in a file's rule
+_FILE = _READ_FILE | _WRITE | _IOCTL_DEV  # the kernel refuses other rights in the rule of a file
+
+
+class Landlock(Layer):
+    """Only what the policy names can be opened; only the scratch folder can be written to."""
+
+    name = "landlock"
+    levels = ("isolated", "confined")
+    _rules: int  # file descriptor of the ruleset
+
+    def words(self) -> str:
+        return f"ABI {abi()}"
+
+    def settle(self, confinement: Confinement) -> None:
+        if self.policy.level == "isolated":  # the own root holds nothing else that could be read
+            readable, scratch = ["/"], [os.path.dirname(SCRATCH)]
+        else:
+            readable = [*self.policy.readable, *DEVICES]
+            scratch = [confinement.scratch] if confinement.scratch else []
+        self._rules = ruleset(readable, scratch, ["/dev/null"])
+
+    def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
+        yield Step(Moment.FILES, restricting(self._rules))
 
 
 class _RulesetAttr(ctypes.Structure):
@@ -49,13 +76,13 @@ def abi() -> int:
     """Return the ABI of the running kernel.
 
     Raises:
-        OSError: it has no Landlock, or was started without it.
+        OSError: the kernel has no Landlock, or was started without it.
     """
     return call("landlock_create_ruleset", None, 0, _VERSION)
 
 
 def ruleset(readable: Iterable[str], scratch: Iterable[str], writable_files: Iterable[str]) -> int:
-    """Return a file descriptor of rules for `restrict`: what no rule names is refused.
+    """Return a file descriptor of rules for `restricting`: what no rule names is refused.
 
     Args:
         readable: files, and folders with all that is beneath them.
@@ -66,9 +93,9 @@ def ruleset(readable: Iterable[str], scratch: Iterable[str], writable_files: Ite
     """
     version = abi()
     handled = _ABI_1 | sum(right for since, right in _ADDED.items() if since <= version)
-    everything = 3  # both of bind and connect; both of abstract sockets and signals
+    both = 3  # bind and connect by TCP; abstract sockets and signals
     size = 8 if version < 4 else 16 if version < 6 else 24
-    rules = call("landlock_create_ruleset", _RulesetAttr(handled, everything, everything), size, 0)
+    rules = call("landlock_create_ruleset", _RulesetAttr(handled, both, both), size, 0)
     for paths, rights in (
         (readable, _READ),
         (scratch, _SCRATCH),
@@ -80,7 +107,7 @@ def ruleset(readable: Iterable[str], scratch: Iterable[str], writable_files: Ite
 
 
 def restricting(rules: int) -> Call:
-    """Return what applies `rules` to a thread, for ever; it must have no_new_privs."""
+    """Return the call that applies `rules` to a thread for ever; it must have no_new_privs."""
     return prepared("landlock_restrict_self", rules, _NO_AUDIT_LOG if abi() >= 7 else 0)
 
 
@@ -91,7 +118,7 @@ def _allow(rules: int, path: str, rights: int) -> None:
         return
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
-            rights &= _OF_A_FILE
+            rights &= _FILE
         call("landlock_add_rule", rules, _PATH_BENEATH, _PathBeneath(rights, fd), 0)
     finally:
         os.close(fd)

@@ -1,5 +1,7 @@
 """Resource limits of one worker. What the kernel counts per user is left alone, except threads.
 
+Runs in: the warm worker, the warm judge, the judge, the supervisor and the worker.
+
 Address space is limited relative to what the process has mapped already: a warm torch alone
 takes 0.6 GB of it, and that is not the student's.
 """
@@ -8,29 +10,35 @@ import functools
 import os
 import resource
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
+from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.kernel.syscalls import Call
+from grader.sandbox.level import LEVELS
 
 _MIB = 1 << 20
 
 
-@dataclass(frozen=True)
-class WorkerLimits:
-    """What one worker may use up."""
+class Limits(Layer):
+    """Memory, CPU time, files, and threads where no other process of the user counts."""
 
-    memory_mb: int = 2048  # on top of what the template has mapped
-    cpu_seconds: int = 60  # SIGXCPU here, SIGKILL one second later
-    file_mb: int = 64  # the largest file that it may write
-    open_files: int = 64
-    threads: int = 256  # of a control group, and of all workers of one user namespace together
+    name = "limits"
+    levels = LEVELS
+
+    def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
+        inside = self.policy.level == "isolated"
+        for call in limiting(limits, confinement.proc, own_user_namespace=inside):
+            yield Step(Moment.LIMITS, call)
 
 
 def limiting(limits: WorkerLimits, proc: int, own_user_namespace: bool) -> list[Call]:
-    """Return what limits this process, or a fork of it; `proc` is a file descriptor of /proc.
+    """Return the calls that limit this process or a fork of it.
 
-    Threads are limited only in an own user namespace, because elsewhere every process of the
-    user counts.
+    Args:
+        proc: file descriptor of /proc.
+        own_user_namespace: whether the process is in one. Threads are limited only there,
+            because elsewhere every process of the user counts.
     """
     calls = [
         _limit("CORE", 0),
@@ -47,7 +55,7 @@ def limiting(limits: WorkerLimits, proc: int, own_user_namespace: bool) -> list[
 
 
 def limit_memory(megabytes: int, proc: int) -> None:
-    """Let this process map so much more than it has; `proc` is a file descriptor of /proc."""
+    """Let this process map `megabytes` more than it has; `proc` is a file descriptor of /proc."""
     if sys.platform == "linux":
         _limit("AS", _mapped_bytes(proc) + megabytes * _MIB)()
 
@@ -57,7 +65,7 @@ def no_core_dumps() -> None:
 
 
 def _limit(name: str, soft: int, hard: int | None = None) -> Call:
-    """Return what sets a limit, or keeps the hard one that the process has when that is lower."""
+    """Return the call that sets a limit; a lower hard limit that the process has stays."""
     kind = getattr(resource, f"RLIMIT_{name}")
     wanted = soft if hard is None else hard
     most = resource.getrlimit(kind)[1]

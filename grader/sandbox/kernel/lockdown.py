@@ -1,287 +1,221 @@
 """The confinement of a worker: one policy, four levels, nothing skipped in silence.
 
-level       files a worker can open      what else holds it
-isolated    own root and Landlock        own processes, network, IPC; seccomp; limits
-confined    Landlock                     seccomp; limits
-filtered    all of the user's, to read   seccomp; limits
-split       all of the user's            limits
+Runs in: the warm worker, the supervisor and the worker.
 
-Six calls, in this order. T is the template, S a supervisor that forks a worker W per check;
-all but W are trusted. Names in brackets happen at the level `isolated` only.
+level       files that a worker can open     what else holds it
+isolated    own root and Landlock            own processes, network, IPC; seccomp; limits
+confined    Landlock                         seccomp; limits
+filtered    all of the user's, to read       seccomp; limits
+split       all of the user's                limits
 
-    T0  harden_trusted()           exec'd with `environment()`, libraries imported, one thread
-        enter(policy)              [new namespaces; from here T0 only waits for T]
-        fork -> T
-    T   cell = settle(policy)      [own root: no path of the host is left to anyone below]
-        fork -> S
-    S   prepare(cell, limits)      what will be done below, so that it needs little memory there:
-                                   what a fork writes to is copied, and takes most of its time
-        renew(cell)                [process namespace of the next child], before each fork
-        fork -> W
-    W   its output to fds 1 and 2
-        lock(cell, keep=[fd of the channel])
-        run the submission
-    S   release(cell)              once W has to end
+Each function below is called in this order, and calls the methods of `Layer` named beside it, for
+each layer in the order of the table LAYERS unless it says otherwise:
 
-T0 and T are two because a process cannot move itself into a new process namespace; T and S
-call `die_with_parent`, and T0's end is then the end of all. T0 loses sight of the host, too.
-At the other levels `enter` and `renew` do nothing, and T0 can go on as T. There, `settle` takes
-the scratch folder of one S, so S calls it. S removes what each W left in that folder, but not
-the folder: the rules are tied to it. A confined W can fill the disk through it, because only
-one file's size has a limit; without a folder it cannot.
+    warm worker     harden_trusted()                  started by exec with `environment()`; its
+                                                      libraries are imported; it has one thread
+                    confinement = enter(policy)       `find` of all layers, then `enter` of all
+                    fork, at `isolated`: the child is the first process in the new namespaces and
+                    goes on as the warm worker; the process outside only waits for its end
+                    settle(confinement)               `words` of all layers, then `settle` of all;
+                                                      at `isolated`, no path of the host is left
+                    fork -> supervisor
+    supervisor      prepare(confinement, limits)      `begin` once; `renewing` and `locking` make
+                                                      the calls of the next two functions, so that
+                                                      these need little memory: the pages that a
+                                                      fork writes to are copied, and that takes
+                                                      most of its time
+                    renew(confinement)                what `renewing` has prepared, the last layer
+                                                      first; before each fork of a worker
+                    fork -> worker
+    worker          its output to descriptors 1 and 2
+                    lock(confinement, keep=[...])     what `locking` has prepared, by its `Moment`
+                    run the submission
+    supervisor      release(confinement)              `release`, once the worker has to end
+
+All but the worker are trusted, and each calls `die_with_parent` when it starts. The warm worker
+goes on in a child because a process cannot move itself into a new process namespace.
+
+Today a worker can write to files at `isolated` only: to a scratch folder of a limited size, which
+is new for each worker. The warm worker names none to `settle` at the other levels. `confined` can
+take one, but nothing limits its size there, only that of each file, and who names it must empty
+it after each worker; the folder itself must stay, because Landlock's rules are tied to it.
 
 An error (SandboxError) leaves a process half locked: it must end, and nothing of the student's
-may run in it. An isolated W is process 1 of its namespace, which SIGXCPU and SIGABRT do not
-end: SIGKILL follows a second after the first, SIGSEGV at once after the second.
+may run in it. A worker at `isolated` is process 1 of its namespace, which SIGXCPU and SIGABRT do
+not end: the kernel sends SIGKILL a second after the first, and SIGSEGV at once after the second.
+
+How to add a layer. It is four files, and tests/grader/sandbox/kernel/test_layers.py finds a layer
+that lacks one of the last two:
+
+    grader/sandbox/kernel/NAME.py      a subclass of `Layer`: its name, the levels that demand it,
+                                       and the methods that it needs
+    grader/sandbox/kernel/lockdown.py  its row in LAYERS
+    grader/sandbox/kernel/probe.py     a deed that it must refuse: a row of `_FORBIDDEN`
+    docs/security.md                   its row in the table of layers
 """
 
-import contextlib
 import os
-import signal
-import struct
 import sys
-import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Iterator
 
-from grader.sandbox.environment import environment
-from grader.sandbox.kernel import landlock, namespaces, seccomp, syscalls
-from grader.sandbox.kernel.cgroup import Groups
-from grader.sandbox.kernel.layer import LayerError, blamed
-from grader.sandbox.kernel.limits import WorkerLimits, limiting
-from grader.sandbox.kernel.trusted import require_parent
-from grader.sandbox.level import Level
+from grader.sandbox.kernel import syscalls
+from grader.sandbox.kernel.cgroup import ControlGroup
+from grader.sandbox.kernel.landlock import Landlock
+from grader.sandbox.kernel.layer import (
+    Calls,
+    Confinement,
+    Layer,
+    LayerError,
+    Moment,
+    Step,
+    blamed,
+)
+from grader.sandbox.kernel.limits import Limits
+from grader.sandbox.kernel.namespaces import Namespaces
+from grader.sandbox.kernel.policy import Policy, WorkerLimits
+from grader.sandbox.kernel.privileges import Privileges
+from grader.sandbox.kernel.root import Root
+from grader.sandbox.kernel.seccomp import Seccomp
 
-LAYERS = ("namespaces", "root", "landlock", "seccomp", "privileges", "limits")
-
-_LAYERS_OF: dict[Level, tuple[str, ...]] = {
-    "isolated": LAYERS,
-    "confined": LAYERS[2:],
-    "filtered": LAYERS[3:],
-    "split": LAYERS[4:],
-}
-_FILES: dict[Level, seccomp.Files] = {
-    "isolated": "own root",
-    "confined": "landlock",
-    "filtered": "unguarded",
-}
-_Steps = Sequence[tuple[str, syscalls.Call]]  # and the layer to blame
-_CAPABILITIES_V3 = 0x20080522
-_MOST_CAPABILITIES = 64
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What every worker of a template may open, and how strongly it is held."""
-
-    readable: tuple[str, ...]  # absolute paths: files, and folders with all beneath them
-    level: Level = "isolated"
-    scratch_mb: int = 32  # of the own root's /scratch, which only a control group counts
-    groups: Groups | None = None  # a layer at any level, demanded by none
+# In this order reports name them.
+LAYERS: tuple[type[Layer], ...] = (
+    Namespaces,
+    Root,
+    Landlock,
+    Seccomp,
+    Privileges,
+    Limits,
+    ControlGroup,
+)
+EXTRA = tuple(layer.name for layer in LAYERS if not layer.levels)  # no level demands these
 
 
-@dataclass
-class Confinement:
-    """What is made once and used by each worker."""
-
-    policy: Policy
-    scratch: str | None  # the only folder that a worker can write to
-    filter: seccomp.Filter | None
-    rules: int | None  # file descriptor of Landlock's
-    pids: int | None  # file descriptor of the template's process namespace
-    proc: int  # file descriptor of /proc
-    layers: dict[str, str]
-    supervisor: int = 0  # pid of who called `prepare`
-    renewal: "_Steps" = ()  # before each fork
-    locking: "_Steps" = ()  # in each worker
-    filtering: "_Steps" = ()  # at last, when it has closed its files
-
-
-def find_groups(conductor: int) -> Groups:
-    """Return where workers get control groups, for a grader whose first process is `conductor`.
+def enter(policy: Policy) -> Confinement:
+    """Move this process to where the policy's workers will live: its next child is inside.
 
     Raises:
-        LayerError: there is no such place.
+        LayerError: a layer does not work here, or it is an extra one that does not exist.
     """
-    with blamed("cgroup"):
-        return Groups.find(conductor)
+    for name in policy.extra:
+        if name not in EXTRA:
+            raise LayerError(name, "there is no such extra layer")
+    layers = [
+        layer(policy)
+        for layer in LAYERS
+        if policy.level in layer.levels or layer.name in policy.extra
+    ]
+    for layer in layers:
+        with blamed(layer.name):
+            layer.find()
+    for layer in layers:
+        with blamed(layer.name):
+            layer.enter()
+    return Confinement(policy, layers)
 
 
-def enter(policy: Policy) -> None:
-    """Move this process into the namespaces that the policy's level asks for.
-
-    Raises:
-        LayerError: it is not allowed to, or has more than one thread.
-    """
-    if policy.level == "isolated":
-        with blamed("namespaces"):
-            namespaces.enter()
-
-
-def settle(policy: Policy, scratch: str | None = None) -> Confinement:
-    """Prepare what all workers share, in the first child after `enter`.
+def settle(confinement: Confinement, scratch: str | None = None) -> None:
+    """Prepare what all workers share, in the process that goes on after `enter`.
 
     Args:
-        scratch: an empty folder for workers; not at `isolated`, which mounts one for each.
+        scratch: an empty folder that workers may write to. `isolated` mounts its own instead, and
+            at `filtered` no file can be written.
 
     Raises:
-        LayerError: something does not work here; at `isolated`, this process must end.
+        LayerError: a layer does not work here; this process must end.
     """
-    level = policy.level
-    proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY | os.O_CLOEXEC)
-    cell = Confinement(policy, scratch, filter=None, rules=None, pids=None, proc=proc, layers={})
-    cell.layers = dict.fromkeys(LAYERS, f"off (level {level})")
-    cell.layers |= dict.fromkeys(_LAYERS_OF[level], "on")
-    if policy.groups is not None:
-        cell.layers["cgroup"] = f"on ({', '.join(policy.groups.controllers)})"
-    _settle_files(cell)
-    if level != "split":
-        with blamed("seccomp"):
-            cell.filter = seccomp.build(_FILES[level])
-    with blamed("privileges"):
-        _give_up_for_good(cell)
-        _start_empty()
-    return cell
+    root = "/proc" if sys.platform == "linux" else "/"
+    confinement.proc = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
+    confinement.scratch = None if confinement.policy.level == "filtered" else scratch
+    confinement.words = _words(confinement)
+    for layer in confinement.layers:
+        with blamed(layer.name):
+            layer.settle(confinement)
 
 
-def prepare(cell: Confinement, limits: WorkerLimits) -> None:
-    """Prepare what `renew` and `lock` do, for workers that this process forks; before them.
+def prepare(confinement: Confinement, limits: WorkerLimits) -> None:
+    """Prepare what `renew` and `lock` do, for workers that this process will fork.
 
     Raises:
-        LayerError: it does not work; this process must not fork a worker.
+        LayerError: a layer does not work here; this process must not fork a worker.
     """
-    inside = cell.policy.level == "isolated"
-    if cell.supervisor != os.getpid():
-        cell.supervisor = os.getpid()
-        if inside:
-            with blamed("root"):
-                namespaces.own_mounts()
-                namespaces.fresh_scratch(cell.policy.scratch_mb)()
-    cell.renewal = _renewal(cell) if inside else ()
-    cell.locking = tuple(_locking(cell, limits))
-    if cell.filter is not None:
-        cell.filtering = [("seccomp", seccomp.installing(cell.filter))]
+    if confinement.supervisor != os.getpid():
+        confinement.supervisor = os.getpid()
+        for layer in confinement.layers:
+            with blamed(layer.name):
+                layer.begin()
+    confinement.renewal = tuple(_renewal(confinement))
+    steps = sorted(_steps(confinement, limits), key=lambda named: named[1].moment)  # a stable sort
+    last = Moment.CALLS
+    confinement.locking = [(name, step.call) for name, step in steps if step.moment < last]
+    confinement.filtering = [(name, step.call) for name, step in steps if step.moment == last]
 
 
-def renew(cell: Confinement) -> None:
+def renew(confinement: Confinement) -> None:
     """Prepare the next fork of a worker; at `isolated`, no other child may come between.
 
     Raises:
-        LayerError: it does not work; this process must not fork a worker.
+        LayerError: a layer does not work here; this process must not fork a worker.
     """
-    _take(cell.renewal)
+    _take(confinement.renewal)
 
 
-def lock(cell: Confinement, keep: Collection[int] = ()) -> dict[str, str]:
-    """Confine this process, a child of who called `renew`, for ever.
+def lock(confinement: Confinement, keep: Collection[int] = ()) -> dict[str, str]:
+    """Confine this process, a child of the one that called `renew`, for ever.
 
     Args:
         keep: file descriptors that stay open, besides 0 (which is empty), 1 and 2.
 
     Returns:
-        layer -> "on (...)" or "off (...)", one entry for each of LAYERS, and one for "cgroup"
-        where the policy has groups.
+        layer -> "on (...)" or "off (...)", for each layer that a level demands, and for each
+        extra layer of the policy.
 
     Raises:
-        LayerError: a layer of the level does not work; this process must end.
+        LayerError: a layer does not work here; this process must end.
     """
-    _take(cell.locking)
+    _take(confinement.locking)
     syscalls.close_fds({0, 1, 2, *keep})
-    _take(cell.filtering)
-    return cell.layers
+    _take(confinement.filtering)
+    return confinement.words
 
 
-def release(cell: Confinement) -> None:
-    """Kill all in the worker's control group, if it has one; for who called `prepare`.
+def release(confinement: Confinement) -> None:
+    """End what the layers still hold of a worker; for the process that called `prepare`.
 
     Raises:
         LayerError: something of the worker's lives on.
     """
-    if cell.policy.groups is not None:
-        with blamed("cgroup"):
-            cell.policy.groups.remove(cell.supervisor)
+    for layer in confinement.layers:
+        with blamed(layer.name):
+            layer.release(confinement)
 
 
-def _settle_files(cell: Confinement) -> None:
-    """Build what decides over files; the seccomp filter refuses the rest."""
-    level, readable = cell.policy.level, cell.policy.readable
-    if level == "filtered":
-        cell.scratch = None  # nothing would keep a worker's writes inside it
-    if level in ("isolated", "confined"):
-        with blamed("landlock"):
-            cell.layers["landlock"] = f"on (ABI {landlock.abi()})"
-    if level == "isolated":
-        cell.scratch = namespaces.SCRATCH
-        with blamed("root"):
-            cell.pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-            namespaces.build_root(readable)
-        with blamed("landlock"):  # the root holds nothing else, so its rule says it all
-            folder = os.path.dirname(namespaces.SCRATCH)
-            cell.rules = landlock.ruleset(["/"], [folder], ["/dev/null"])
-    if level == "confined":
-        with blamed("landlock"):
-            scratch = [cell.scratch] if cell.scratch else []
-            cell.rules = landlock.ruleset([*readable, *namespaces.DEVICES], scratch, ["/dev/null"])
+def _words(confinement: Confinement) -> dict[str, str]:
+    off = f"off (level {confinement.policy.level})"
+    words = {layer.name: off for layer in LAYERS if layer.levels}
+    for layer in confinement.layers:
+        with blamed(layer.name):
+            detail = layer.words()
+        words[layer.name] = f"on ({detail})" if detail else "on"
+    return words
 
 
-def _give_up_for_good(cell: Confinement) -> None:
-    """Let no child ever get what this process has not now; show it the least of the host."""
-    if sys.platform == "linux":
-        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-        syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
-        with contextlib.suppress(OSError):  # past the last, or none to give up
-            for capability in range(_MOST_CAPABILITIES):
-                syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
-    os.environ.clear()
-    os.environ.update(environment(cell.scratch))
-    tempfile.tempdir = None  # it may have been asked before, and remember
+def _renewal(confinement: Confinement) -> Iterator[tuple[str, syscalls.Call]]:
+    for layer in reversed(confinement.layers):  # a new process namespace is for the next child
+        with blamed(layer.name):
+            calls = tuple(layer.renewing())
+        yield from ((layer.name, call) for call in calls)
 
 
-def _start_empty() -> None:
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    os.umask(0o077)
+def _steps(confinement: Confinement, limits: WorkerLimits) -> Iterator[tuple[str, Step]]:
+    for layer in confinement.layers:
+        with blamed(layer.name):
+            steps = tuple(layer.locking(confinement, limits))
+        yield from ((layer.name, step) for step in steps)
 
 
-def _renewal(cell: Confinement) -> _Steps:
-    assert cell.pids is not None
-    scratch = [namespaces.drop_scratch(), namespaces.fresh_scratch(cell.policy.scratch_mb)]
-    return [
-        *(("root", step) for step in scratch),
-        *(("namespaces", step) for step in namespaces.new_pids(cell.pids)),
-    ]
-
-
-def _locking(cell: Confinement, limits: WorkerLimits) -> Iterator[tuple[str, syscalls.Call]]:
-    """Yield the steps of `lock`, in their order."""
-    inside = cell.policy.level == "isolated"
-    yield "privileges", os.setsid
-    if sys.platform == "linux":
-        die = (syscalls.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        yield "privileges", syscalls.prepared("prctl", *die)
-        yield "privileges", partial(require_parent, cell.supervisor)
-    if cell.policy.groups is not None:
-        yield "cgroup", partial(cell.policy.groups.join, cell.supervisor, limits)
-    if inside:
-        yield "root", namespaces.own_ipc()
-    yield "root", partial(os.chdir, cell.scratch or "/")
-    with blamed("limits"):
-        limits_set = limiting(limits, cell.proc, own_user_namespace=inside)
-    yield from (("limits", step) for step in limits_set)
-    if sys.platform == "linux":
-        header = struct.pack("<Ii", _CAPABILITIES_V3, 0)
-        nothing = bytes(24)  # effective, permitted, inheritable: two words of each
-        yield "privileges", syscalls.prepared("capset", header, nothing)
-        yield "privileges", syscalls.prepared("prctl", syscalls.PR_SET_DUMPABLE, 0, 0, 0, 0)
-    if cell.rules is not None:
-        yield "landlock", landlock.restricting(cell.rules)
-
-
-def _take(steps: _Steps) -> None:
-    for layer, step in steps:
+def _take(calls: Calls) -> None:
+    for layer, call in calls:
         try:
-            step()
-        except (OSError, ValueError) as error:  # ValueError: of setrlimit
+            call()
+        except (OSError, ValueError) as error:  # setrlimit raises a ValueError
             raise LayerError(layer, str(getattr(error, "strerror", "") or error)) from error

@@ -1,20 +1,20 @@
-"""Own namespaces and an own root: what a worker cannot name, it cannot reach.
+"""Own namespaces: a worker cannot reach processes, networks and IPC objects that it cannot name.
 
-`enter` and `build_root` are called once, for a template and all that it forks; `own_mounts` once
-by who forks workers, and what `new_pids` and `fresh_scratch` return before each fork. After
-`build_root` this process
-sees a read-only tree of the paths it named, /dev with three devices, and an empty /scratch. No
-/proc is mounted: it tells of the host's mounts and processes, and nothing that computes needs it.
+Runs in: the warm worker, the supervisor and the worker.
 
-A process that failed in one of these is half inside: end it.
+The warm worker enters new namespaces with all that it forks later. Each worker then gets a
+process namespace and IPC objects of its own, which end with it.
+
+A process in which one of these functions has failed is half inside: it must end.
 """
 
-import ctypes
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
+from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.kernel.syscalls import (
     PR_GET_DUMPABLE,
     PR_SET_DUMPABLE,
@@ -22,35 +22,38 @@ from grader.sandbox.kernel.syscalls import (
     call,
     prctl,
     prepared,
-    prepared_mount,
 )
 
-SCRATCH = "/scratch/own"  # mounted and dropped; a rule for its folder outlasts it
-DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
-
 _NOBODY = 65534
-_SCRATCH_INODES = 4096
 
 _NEW_MOUNTS, _NEW_HOST_NAME, _NEW_IPC = 0x20000, 0x4000000, 0x8000000
 _NEW_USERS, _NEW_PIDS, _NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
-_NEW_ALL = (  # not of control groups: from inside, a worker could not be put into its own
+_NEW_ALL = (  # without control groups: a worker could not join its own from inside
     _NEW_USERS | _NEW_MOUNTS | _NEW_PIDS | _NEW_NETWORK | _NEW_IPC | _NEW_HOST_NAME
 )
 
-_HERE = -100  # AT_FDCWD
-_EMPTY_PATH, _RECURSIVE = 0x1000, 0x8000
-_CLONE_TREE, _CLOSE_ON_EXEC, _FROM_EMPTY_PATH = 1, os.O_CLOEXEC, 4
-_READ_ONLY, _NO_SETUID, _NO_DEVICES, _NO_EXEC = 1, 2, 4, 8  # as flags and as attributes
-_RECURSIVE_PRIVATE, _DETACH = 1 << 18 | 1 << 14, 2
 
+class Namespaces(Layer):
+    """Own users, mounts, processes, network, IPC objects and host name."""
 
-class _MountAttr(ctypes.Structure):
-    _fields_ = (
-        ("set", ctypes.c_uint64),
-        ("clear", ctypes.c_uint64),
-        ("propagation", ctypes.c_uint64),
-        ("user_namespace", ctypes.c_uint64),
-    )
+    name = "namespaces"
+    levels = ("isolated",)
+    _pids: int  # file descriptor of the process namespace that supervisors live in
+
+    def enter(self) -> None:
+        enter()
+
+    def settle(self, confinement: Confinement) -> None:
+        self._pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+    def begin(self) -> None:
+        own_mounts()
+
+    def renewing(self) -> Iterable[Call]:
+        return new_pids(self._pids)
+
+    def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
+        yield Step(Moment.PLACE, own_ipc())
 
 
 def enter() -> None:
@@ -59,7 +62,7 @@ def enter() -> None:
     Its next child is process 1 of the new process namespace, and the first that lives in it.
 
     Raises:
-        OSError: it has more threads, or the kernel or who configured it refuses.
+        OSError: the process has more threads, or the kernel or its configuration refuses.
     """
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
@@ -74,138 +77,24 @@ def enter() -> None:
         Path("/proc/self/gid_map").write_text(f"{_NOBODY} {gid} 1")
     finally:
         prctl(PR_SET_DUMPABLE, dumpable)
-    socket.sethostname("worker")  # AppArmor can give a namespace and refuse any use of it
-
-
-def build_root(readable: Iterable[str]) -> None:
-    """Make a tree that holds only the paths of `readable` the root of this process.
-
-    Symbolic links on the way to a path are made as they are outside. A path that is missing,
-    or that this user cannot reach, is left out.
-
-    Raises:
-        OSError: something could not be mounted; this process must end.
-    """
-    links, real = _resolve_all(readable)
-    root = _mount_point(real)
-    prepared_mount("none", "/", "none", _RECURSIVE_PRIVATE)()
-    prepared_mount("tmpfs", root, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=8m,mode=755")()
-    for path in real:
-        _bind(path, root + path, _READ_ONLY | _NO_SETUID | _NO_DEVICES)
-    for path in DEVICES:
-        _bind(path, root + path, _READ_ONLY | _NO_SETUID | _NO_EXEC)
-    for link, target in links.items():
-        _link(root + link, target)
-    os.makedirs(root + SCRATCH)
-    _pivot(root)
+    socket.sethostname("worker")  # AppArmor can grant a namespace and then refuse any use of it
 
 
 def own_mounts() -> None:
-    """Let this process, and who descends from it, mount for themselves."""
+    """Let this process and its descendants mount without others seeing it."""
     call("unshare", _NEW_MOUNTS)
 
 
 def new_pids(own: int) -> tuple[Call, Call]:
-    """Return what lets the next child be process 1 of its own namespace; once for each child.
+    """Return the calls that make the next child process 1 of a namespace; for one child each time.
 
     Args:
         own: file descriptor of /proc/self/ns/pid of a process that shares the caller's.
     """
-    back = prepared("setns", own, _NEW_PIDS)  # else unshare refuses a second time
+    back = prepared("setns", own, _NEW_PIDS)  # without it, unshare refuses from the second time on
     return back, prepared("unshare", _NEW_PIDS)
 
 
 def own_ipc() -> Call:
-    """Return what gives a process IPC objects of its own, which end with it."""
+    """Return the call that gives a process IPC objects of its own, which end with it."""
     return prepared("unshare", _NEW_IPC)
-
-
-def fresh_scratch(megabytes: int) -> Call:
-    """Return what mounts an empty /scratch over what there is; `drop_scratch` undoes it."""
-    flags = _NO_SETUID | _NO_DEVICES | _NO_EXEC
-    size = f"size={megabytes}m,nr_inodes={_SCRATCH_INODES},mode=700"
-    return prepared_mount("tmpfs", SCRATCH, "tmpfs", flags, size)
-
-
-def drop_scratch() -> Call:
-    return prepared("umount2", SCRATCH.encode(), _DETACH)
-
-
-def _resolve_all(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Return the links on the way to `paths`, and the real paths, none beneath another."""
-    links: dict[str, str] = {}
-    reached = set()
-    for path in paths:
-        if os.path.exists(path):
-            passed, real = _resolve(path)
-            links |= passed
-            reached.add(real)
-    outermost: list[str] = []
-    for path in sorted(reached, key=lambda path: path.split("/")):  # a folder, then what is in it
-        if not _is_beneath(path, outermost[-1:]):
-            outermost.append(path)
-    return links, outermost
-
-
-def _resolve(path: str) -> tuple[dict[str, str], str]:
-    """Return the links that an existing absolute path goes through, and where it leads."""
-    links: dict[str, str] = {}
-    done, left = "/", path.split("/")
-    while left:
-        part = left.pop(0)
-        step = os.path.normpath(os.path.join(done, part))
-        if os.path.islink(step):
-            links[step] = target = os.readlink(step)
-            left = target.split("/") + left
-            step = "/" if target.startswith("/") else done
-        done = step
-    return links, done
-
-
-def _is_beneath(path: str, folders: Iterable[str]) -> bool:
-    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
-
-
-def _mount_point(real: list[str]) -> str:
-    """Return a folder that hides nothing of `real` and no device while it is mounted over."""
-    kept = (*real, *DEVICES)
-    for entry in sorted(os.scandir("/"), key=lambda entry: entry.name):
-        hides = "/" in kept or any(_is_beneath(path, [entry.path]) for path in kept)
-        if entry.is_dir(follow_symlinks=False) and not hides:
-            return entry.path
-    raise OSError("no folder in / to mount a new root on")
-
-
-def _bind(source: str, target: str, attributes: int) -> None:
-    """Mount `source` and what is mounted in it on a new `target`, with more restrictions."""
-    if os.path.isdir(source):
-        os.makedirs(target)
-    else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
-    tree = call("open_tree", _HERE, source.encode(), _CLONE_TREE | _RECURSIVE | _CLOSE_ON_EXEC)
-    try:
-        _restrict(tree, b"", _EMPTY_PATH | _RECURSIVE, attributes)
-        call("move_mount", tree, b"", _HERE, target.encode(), _FROM_EMPTY_PATH)
-    finally:
-        os.close(tree)
-
-
-def _restrict(folder: int, path: bytes, flags: int, attributes: int) -> None:
-    attr = _MountAttr(set=attributes)
-    call("mount_setattr", folder, path, flags, attr, ctypes.sizeof(attr))
-
-
-def _link(path: str, target: str) -> None:
-    if not os.path.lexists(path):  # or it lies in a folder that is mounted
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.symlink(target, path)
-
-
-def _pivot(root: str) -> None:
-    """Make `root` the root, read-only, and drop the old one."""
-    os.chdir(root)
-    call("pivot_root", b".", b".")
-    call("umount2", b".", _DETACH)  # the old root, which lies on top of the new one
-    os.chdir("/")
-    _restrict(_HERE, b"/", 0, _READ_ONLY | _NO_SETUID | _NO_DEVICES | _NO_EXEC)

@@ -1,7 +1,10 @@
 """Which level of confinement works here, found by locking a process and letting it try.
 
-Never by version numbers: a kernel can have a feature and its configuration, a container or a
-security module can refuse it.
+Runs in: the warm worker, the supervisor and the worker. Each is a stand-in for the real one, and
+the conductor starts the first.
+
+The level is never told from version numbers: a kernel can have a feature, and its configuration,
+a container or a security module can refuse it.
 
     python -m grader.sandbox.kernel.probe      prints the level and each layer, as JSON
 """
@@ -21,46 +24,51 @@ from typing import NoReturn
 
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown
-from grader.sandbox.kernel.cgroup import Groups
-from grader.sandbox.kernel.layer import LayerError
-from grader.sandbox.kernel.limits import WorkerLimits
-from grader.sandbox.kernel.lockdown import Confinement, Policy
+from grader.sandbox.kernel.layer import Confinement, LayerError
+from grader.sandbox.kernel.policy import Policy, WorkerLimits
 from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
 from grader.sandbox.level import LEVELS, Isolation, Level
 
 
 def find_level(conductor: int) -> Isolation:
-    """Try the levels from the strongest down, then control groups with what was found.
+    """Try the levels from the strongest down, then each extra layer with what was found.
 
     Args:
-        conductor: process id of who started this process, which must be its own.
+        conductor: process id of the process that started this one, or this one's own.
     """
     harden_trusted()
-    found = _strongest()
-    try:
-        note = _try(found.level, lockdown.find_groups(conductor))["cgroup"]
-    except LayerError as error:
-        note = f"off ({error.reason})"
-    return Isolation(found.level, found.layers | {"cgroup": note})
+    found = _strongest(conductor)
+    for name in lockdown.EXTRA:
+        found = _with_extra(found, name, conductor)
+    return found
 
 
-def _strongest() -> Isolation:
+def _strongest(conductor: int) -> Isolation:
     missing: dict[str, str] = {}
     for level in LEVELS:
         try:
-            return Isolation(level, _try(level) | missing)
+            return Isolation(level, _try(level, conductor) | missing)
         except LayerError as error:
             missing.setdefault(error.layer, f"off ({error.reason})")
     raise SandboxError("; ".join(f"{layer} {reason}" for layer, reason in missing.items()))
 
 
-def _try(level: Level, groups: Groups | None = None) -> dict[str, str]:
+def _with_extra(found: Isolation, name: str, conductor: int) -> Isolation:
+    extra = (*found.extra, name)
+    try:
+        words = _try(found.level, conductor, extra)[name]
+    except LayerError as error:
+        words, extra = f"off ({error.reason})", found.extra
+    return Isolation(found.level, found.layers | {name: words}, extra)
+
+
+def _try(level: Level, conductor: int, extra: tuple[str, ...] = ()) -> dict[str, str]:
     """Return the layers of a process that was locked at `level` and could do nothing bad."""
     with tempfile.TemporaryDirectory() as folder:
         place = _Place(Path(folder), os.getpid())
         place.make()
-        policy = Policy((str(place.allowed),), level, groups=groups)
-        answer = _in_child(lambda _: _template(policy, place))
+        policy = Policy((str(place.allowed),), level, extra=extra, conductor=conductor)
+        answer = _in_child(lambda _: _be_warm_worker(policy, place))
     if "layer" in answer:
         raise LayerError(answer["layer"], answer["reason"])
     return answer
@@ -81,47 +89,46 @@ class _Place:
     def allowed(self) -> Path:
         return self.folder / "allowed"
 
-    @property
-    def scratch(self) -> Path:
-        return self.folder / "scratch"
-
     def make(self) -> None:
         self.canary.write_text("canary")
         self.allowed.write_text("allowed")
-        self.scratch.mkdir()
 
 
 _Answer = dict[str, str]  # layers, or "layer" and "reason" of the one that does not work
 
 
-def _template(policy: Policy, place: _Place) -> _Answer:
-    lockdown.enter(policy)
-    return _in_child(lambda _: _supervisor(policy, place))
+def _be_warm_worker(policy: Policy, place: _Place) -> _Answer:
+    confinement = lockdown.enter(policy)
+    return _in_child(lambda _: _be_supervisor(confinement, place))
 
 
-def _supervisor(policy: Policy, place: _Place) -> _Answer:
-    cell = lockdown.settle(policy, str(place.scratch))
-    lockdown.prepare(cell, WorkerLimits())
-    lockdown.renew(cell)
+def _be_supervisor(confinement: Confinement, place: _Place) -> _Answer:
+    lockdown.settle(confinement)
+    lockdown.prepare(confinement, WorkerLimits())
+    lockdown.renew(confinement)
     try:
-        return _in_child(lambda answer_to: _worker(cell, place, answer_to))
+        return _in_child(lambda answer_to: _be_worker(confinement, place, answer_to))
     finally:
-        lockdown.release(cell)
+        lockdown.release(confinement)
 
 
-def _worker(cell: Confinement, place: _Place, answer_to: int) -> _Answer:
-    layers = lockdown.lock(cell, keep=[answer_to])
-    for deed in _FORBIDDEN:
-        if cell.policy.level in deed.at and _works(deed, place):
-            raise LayerError(deed.layer, f"a locked process could {deed.what}")
-    for deed in _ALLOWED:
-        if cell.policy.level in deed.at and not _works(deed, place):
-            raise LayerError(deed.layer, f"a locked process could not {deed.what}")
+def _be_worker(confinement: Confinement, place: _Place, answer_to: int) -> _Answer:
+    layers = lockdown.lock(confinement, keep=[answer_to])
+    for deeds, should_work in ((_FORBIDDEN, False), (_ALLOWED, True)):
+        for deed in deeds:
+            tried = confinement.policy.level in deed.at and deed.layer in layers
+            if tried and _works(deed, place) != should_work:
+                could = "could not" if should_work else "could"
+                raise LayerError(deed.layer, f"a locked process {could} {deed.what}")
     return layers
 
 
 def _in_child(action: Callable[[int], _Answer]) -> _Answer:
-    """Return what `action`, called in a forked child, answers; its argument is where to."""
+    """Return what `action` answers in a forked child.
+
+    Args:
+        action: gets the file descriptor on which the answer will go out, which must stay open.
+    """
     reader, writer = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -150,18 +157,25 @@ def _answer(action: Callable[[int], _Answer], writer: int, parent: int) -> NoRet
         os._exit(0)
 
 
+# `split` only limits a worker; `filtered` lets it read what its user can.
+_LOCKED: tuple[Level, ...] = ("isolated", "confined", "filtered")
+_GUARDED: tuple[Level, ...] = ("isolated", "confined")
+
+
 @dataclass(frozen=True)
 class _Deed:
+    """Something that a process tries; it is skipped where its layer is extra and not asked for."""
+
     what: str
-    layer: str  # to blame when it ends otherwise than it should
+    layer: str  # to blame when the deed ends otherwise than it should
     do: Callable[[_Place], object]
-    at: tuple[Level, ...] = LEVELS[:3]
+    at: tuple[Level, ...] = _LOCKED
 
 
 def _works(deed: _Deed, place: _Place) -> bool:
     try:
         deed.do(place)
-    except (OSError, RuntimeError):  # RuntimeError: of a thread that does not start
+    except (OSError, RuntimeError):  # RuntimeError: a thread does not start
         return False
     return True
 
@@ -175,6 +189,11 @@ def _open_memory(place: _Place) -> None:
     os.open(f"/proc/{place.pid}/mem", os.O_RDONLY)
 
 
+def _see_parent(_: _Place) -> None:
+    if os.getppid() == 0:
+        raise ProcessLookupError("the process that forked this one is outside of its namespace")
+
+
 def _use_scratch(_: _Place) -> None:
     Path(os.environ["TMPDIR"], "file").write_text("")
 
@@ -186,7 +205,9 @@ def _compute_in_a_thread(_: _Place) -> None:
 
 
 _FORBIDDEN = (
-    _Deed("read a file outside", "landlock", lambda at: at.canary.read_text(), LEVELS[:2]),
+    _Deed("see its grader's process", "namespaces", _see_parent, ("isolated",)),
+    _Deed("see a file outside", "root", lambda at: at.canary.stat(), ("isolated",)),
+    _Deed("read a file outside", "landlock", lambda at: at.canary.read_text(), _GUARDED),
     _Deed("write a file outside", "landlock", lambda at: at.canary.write_text("")),
     _Deed("change a file's mode outside", "seccomp", lambda at: at.canary.chmod(0o777)),
     _Deed("make a socket", "seccomp", lambda _: socket.socket()),
@@ -194,11 +215,12 @@ _FORBIDDEN = (
     _Deed("signal its grader", "seccomp", lambda at: os.kill(at.pid, 0)),
     _Deed("read its grader's memory", "privileges", _open_memory),
     _Deed("start a program", "seccomp", lambda _: os.execv(sys.executable, ["python"])),
+    _Deed("hold a thousand files", "limits", lambda _: os.dup2(1, 1000), LEVELS),
 )
 _ALLOWED = (
     _Deed("read an allowed file", "landlock", lambda at: at.allowed.read_text(), LEVELS),
     _Deed("start a thread", "seccomp", _compute_in_a_thread, LEVELS),
-    _Deed("write to its scratch folder", "landlock", _use_scratch, LEVELS[:2]),
+    _Deed("write to its scratch folder", "landlock", _use_scratch, ("isolated",)),
 )
 
 

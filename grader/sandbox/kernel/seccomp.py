@@ -1,9 +1,11 @@
 """The allow-list of system calls, as a classic BPF program.
 
-`build` makes the program once, in a template; what `installing` returns patches the own process
-id into it and hands it to the kernel, in each child. A call that no rule names gets ENOSYS, which
-lets libraries fall back; one that is known and refused gets EPERM. The list covers what CPython,
-numpy and torch (threads of OpenMP included) use to compute.
+Runs in: the warm worker, the supervisor and the worker.
+
+`build` makes the filter once, in the warm worker; the call that `installing` returns writes the
+worker's own process id into it and hands it to the kernel. A system call that no rule names gets
+ENOSYS, which lets libraries fall back; one that is known and refused gets EPERM. The list covers
+what CPython, numpy and torch (threads of OpenMP included) use to compute.
 
 A worker may use only the sockets that it inherits. They must be connected stream sockets:
 on another kind sendmsg() could reach any address.
@@ -14,15 +16,23 @@ import errno
 import os
 import signal
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
+from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.kernel.syscalls import PR_SET_SECCOMP, Call, machine, numbers, prepared
+from grader.sandbox.level import Level
 
 # What decides over files besides this filter: mounts of an own root, Landlock, or nothing.
 Files = Literal["own root", "landlock", "unguarded"]
+_FILES: dict[Level, Files] = {
+    "isolated": "own root",
+    "confined": "landlock",
+    "filtered": "unguarded",
+}
 
 _FILTER_MODE = 2
 _LOAD, _JUMP, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
@@ -34,7 +44,7 @@ _FAR = 255  # the longest conditional jump
 
 _Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 _Block = tuple[_Instruction, ...]
-_OWN_PID = -1  # stands for the constant that `install` writes
+_OWN_PID = -1  # stands for the constant that `_install` writes
 
 
 def _words(text: str) -> list[str]:
@@ -62,13 +72,13 @@ _CHANGES_A_FOLDER = _words("mkdir mkdirat rename renameat renameat2 rmdir unlink
 _BEYOND_LANDLOCK = _words("""
 chmod fchmod fchmodat fchmodat2 futimesat link linkat symlink symlinkat truncate utime utimensat
 utimes
-""")  # links are governed, but one that a worker leaves in its scratch folder could trick others
+""")  # Landlock governs links, but one that is left in a scratch folder could trick others
 _ATTRIBUTES = _words("fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr")
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | 0o20000000  # O_TMPFILE's own bit
 _CLONE_THREAD = 0x10000
 _CLONE_NEW_ANYTHING = 0x7E020000
-_OUT_OF_BAND = 1  # MSG_OOB of unix sockets: rarely used, often wrong in kernels
+_OUT_OF_BAND = 1  # MSG_OOB: on unix sockets rarely used, and often wrong in kernels
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1032)  # DUPFD, [GS]ETFD, [GS]ETFL, DUPFD_CLOEXEC, GETPIPE_SZ
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, size, FIONREAD, FIONBIO, CLEX
 _STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
@@ -83,7 +93,21 @@ class Filter:
     pid_offsets: tuple[int, ...]
 
 
-class _Filter(ctypes.Structure):
+class Seccomp(Layer):
+    """Only the system calls that computing needs; no new socket, process or program."""
+
+    name = "seccomp"
+    levels = ("isolated", "confined", "filtered")
+    _filter: Filter
+
+    def settle(self, confinement: Confinement) -> None:
+        self._filter = build(_FILES[self.policy.level])
+
+    def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
+        yield Step(Moment.CALLS, installing(self._filter))
+
+
+class _SockFprog(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
 
@@ -96,16 +120,16 @@ def build(files: Files) -> Filter:
     return assemble(_actions(files), fail(errno.ENOSYS))
 
 
-def installing(program: Filter) -> Call:
-    """Return what filters a thread's system calls, for ever: of this process, or of a fork of it.
+def installing(compiled: Filter) -> Call:
+    """Return the call that filters a thread's system calls for ever, in this process or a fork.
 
     The thread must have no_new_privs.
     """
-    code = bytearray(program.code)
+    code = bytearray(compiled.code)
     held = (ctypes.c_char * len(code)).from_buffer(code)
-    described = _Filter(len(code) // 8, ctypes.addressof(held))
+    described = _SockFprog(len(code) // 8, ctypes.addressof(held))
     hand_over = prepared("prctl", PR_SET_SECCOMP, _FILTER_MODE, described, 0, 0)
-    return partial(_install, code, program.pid_offsets, hand_over)
+    return partial(_install, code, compiled.pid_offsets, hand_over)
 
 
 def _install(code: bytearray, pid_offsets: tuple[int, ...], hand_over: Call) -> None:
@@ -116,7 +140,7 @@ def _install(code: bytearray, pid_offsets: tuple[int, ...], hand_over: Call) -> 
 
 
 def assemble(actions: Mapping[str, _Block], otherwise: _Block) -> Filter:
-    """Return a program that does `actions` by name of the system call, or `otherwise`."""
+    """Return a filter that does `actions` by name of the system call, or `otherwise`."""
     if machine() not in _AUDIT_ARCH:
         raise OSError(errno.ENOSYS, f"no system call filter for {machine()}")
     by_number = {numbers()[name]: block for name, block in actions.items() if name in numbers()}
@@ -145,7 +169,7 @@ def fail(number: int) -> _Block:
 
 
 def _actions(files: Files) -> dict[str, _Block]:
-    own = only(0, (0, _OWN_PID))  # 0 is the caller, too
+    own = only(0, (0, _OWN_PID))  # 0 stands for the caller
     actions = {name: fail(errno.EPERM) for name in numbers()}
     actions |= dict.fromkeys(_HARMLESS, allow())
     actions |= dict.fromkeys(_ATTRIBUTES, fail(errno.ENOTSUP))  # what copy functions expect
@@ -168,7 +192,7 @@ def _actions(files: Files) -> dict[str, _Block]:
 
 
 def _file_actions(files: Files) -> dict[str, _Block]:
-    if files == "unguarded":  # any file of this user is in reach: open it for reading at most
+    if files == "unguarded":  # every file of this user is in reach, so none may be written
         return {name: without(at, _WRITING) for name, at in _OPENING.items()}
     allowed = [*_OPENING, *_CHANGES_A_FOLDER]
     if files == "own root":
@@ -177,7 +201,7 @@ def _file_actions(files: Files) -> dict[str, _Block]:
 
 
 def only(argument: int, values: Iterable[int], error: int = errno.EPERM) -> _Block:
-    """Allow the call if the low half of its argument, all that the kernel reads, is of `values`."""
+    """Allow the call if its argument is one of `values`; the kernel reads only its low half."""
     block = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument)]
     for value in values:
         block += [(_IF_EQUAL, 0, 1, value), *allow()]
@@ -191,7 +215,7 @@ def without(argument: int, bits: int) -> _Block:
 
 
 def _own_signals() -> _Block:
-    """Allow a process to signal itself, but not to stop: who is stopped is given more time."""
+    """Allow a process to signal itself, but not to stop: a stopped worker is given more time."""
     block: list[_Instruction] = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * 2)]
     for stop in _STOPS:
         block += [(_IF_EQUAL, 0, 1, stop), *fail(errno.EPERM)]
@@ -219,7 +243,7 @@ def _ranges(actions: Mapping[int, _Block], otherwise: _Block) -> list[tuple[int,
 
 
 def _search(runs: list[tuple[int, _Block]]) -> list[_Instruction]:
-    """Return a binary search over `runs`; the kernel walks it once per number and keeps that."""
+    """Return a binary search over `runs`: when a filter is installed, it is run for each number."""
     if len(runs) == 1:
         return list(runs[0][1])
     middle = len(runs) // 2

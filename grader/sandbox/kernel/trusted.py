@@ -6,6 +6,7 @@ Runs in: the warm worker, the warm judge, the judge and the supervisor.
 import os
 import signal
 import sys
+from functools import partial
 
 from grader.sandbox.kernel import syscalls
 from grader.sandbox.kernel.layer import blamed
@@ -29,12 +30,19 @@ def die_with_parent(parent: int) -> None:
 
     Strictly, the kernel kills it when the thread that started it ends.
     """
-    if sys.platform == "linux":
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-        require_parent(parent)
+    for call in dying_with_parent(parent):
+        call()
 
 
-def require_parent(parent: int) -> None:
+def dying_with_parent(parent: int) -> list[syscalls.Call]:
+    """Return the calls of `die_with_parent`, prepared for processes that `parent` will fork."""
+    if sys.platform != "linux":
+        return []
+    ask = syscalls.prepared("prctl", syscalls.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    return [ask, partial(_require_parent, parent)]
+
+
+def _require_parent(parent: int) -> None:
     """End this process if `parent` ended before the kernel was asked to watch it."""
     if os.getppid() not in (parent, 0):  # 0: the parent is outside of this process's namespace
         os._exit(1)

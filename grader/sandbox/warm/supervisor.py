@@ -24,7 +24,8 @@ import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown, syscalls
-from grader.sandbox.kernel.limits import WorkerLimits
+from grader.sandbox.kernel.layer import Confinement
+from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.wire.channel import Channel, ChannelClosed, socket_of
 from grader.sandbox.wire.messages import ENDING, FORK, STOPPED, Sources
 from grader.sandbox.worker.program import compile_program, uncompiled
@@ -44,7 +45,7 @@ class _RunningWorker(NamedTuple):
     news: int  # a pipe that says whether the worker is locked
 
 
-def supervise(sock: socket.socket, confinement: lockdown.Confinement) -> None:
+def supervise(sock: socket.socket, confinement: Confinement) -> None:
     """Serve one submission until the judge closes its end."""
     if sys.platform == "linux":
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
@@ -59,7 +60,7 @@ def supervise(sock: socket.socket, confinement: lockdown.Confinement) -> None:
 
 
 def _run_one_worker(
-    sock: socket.socket, confinement: lockdown.Confinement, sources: Sources, compiled: bytes
+    sock: socket.socket, confinement: Confinement, sources: Sources, compiled: bytes
 ) -> bytes:
     """Return what the submission was compiled to: `compiled`, or what this worker makes of it."""
     command, fds, _, _ = socket.recv_fds(sock, 1, 2)
@@ -83,7 +84,7 @@ def _serve(fd: int, sources: Sources, compiled: bytes) -> None:
 
 
 def _compile(
-    sock: socket.socket, confinement: lockdown.Confinement, sources: Sources, fd: int, output: int
+    sock: socket.socket, confinement: Confinement, sources: Sources, fd: int, output: int
 ) -> tuple[_RunningWorker, bytes]:
     """Return a worker, and the program that this worker has made of the submission.
 
@@ -134,7 +135,7 @@ def _has_input(sock: socket.socket) -> bool:
 
 
 def _fork_worker(
-    confinement: lockdown.Confinement, output: int, kept: list[int], work: Callable[[], None]
+    confinement: Confinement, output: int, kept: list[int], work: Callable[[], None]
 ) -> _RunningWorker:
     """Start a locked process that prints to `output`, keeps the descriptors `kept`, and works."""
     news, telling = os.pipe()
@@ -147,7 +148,7 @@ def _fork_worker(
 
 
 def _be_worker(
-    confinement: lockdown.Confinement,
+    confinement: Confinement,
     output: int,
     kept: list[int],
     telling: int,
@@ -185,7 +186,7 @@ def _was_stopped(pid: int) -> bool:
     return False
 
 
-def _end(confinement: lockdown.Confinement, worker: _RunningWorker) -> bytes:
+def _end(confinement: Confinement, worker: _RunningWorker) -> bytes:
     """Kill the worker and every process that descends from it; return how it ended."""
     pid, news = worker
     os.kill(pid, signal.SIGKILL)  # nobody has waited for this child, so the number is still its own

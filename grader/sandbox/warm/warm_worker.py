@@ -26,6 +26,8 @@ import msgspec
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.allowed import allowed_paths
+from grader.sandbox.kernel.layer import Confinement
+from grader.sandbox.kernel.policy import Policy
 from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
 from grader.sandbox.warm import heap
 from grader.sandbox.warm.forkserver import fork_for_each
@@ -45,13 +47,11 @@ def main() -> None:
     warm_up(settings.packages, settings.trains)
     companion = _fork_companion(settings.companion, fds[0], control) if settings.companion else None
     try:
-        policy = _prepare(settings)
-        lockdown.enter(policy)
-        if (
-            settings.level == "isolated"
-        ):  # the next child is the first process in the new namespaces
+        harden_trusted()
+        confinement = lockdown.enter(_policy(settings))
+        if settings.level == "isolated":  # the next child is the first in the new namespaces
             _stay_outside(control, companion)
-        confinement = lockdown.settle(policy)
+        lockdown.settle(confinement)
         heap.settle(confinement.proc)
     except SandboxError as error:
         control.send(str(error).encode())
@@ -99,13 +99,12 @@ def _train() -> None:
         optimizer.step()
 
 
-def _prepare(settings: Settings) -> lockdown.Policy:
-    harden_trusted()
-    groups = lockdown.find_groups(settings.conductor) if settings.grouped else None
-    return lockdown.Policy(allowed_paths(settings.packages), settings.level, groups=groups)
+def _policy(settings: Settings) -> Policy:
+    readable, extra = allowed_paths(settings.packages), tuple(settings.extra)
+    return Policy(readable, settings.level, extra=extra, conductor=settings.conductor)
 
 
-def _be_supervisor(fd: int, confinement: lockdown.Confinement) -> None:
+def _be_supervisor(fd: int, confinement: Confinement) -> None:
     supervise(socket.socket(fileno=fd), confinement)
 
 

@@ -35,8 +35,8 @@ class Settings(msgspec.Struct, frozen=True):
     packages: list[str]  # what a submission may import besides the standard library
     level: Level
     trains: bool  # with torch
+    extra: list[str]  # names of layers that no level demands and each worker must have
     conductor: int  # its process id
-    grouped: bool  # each worker gets a control group
     companion: str | None  # the name of a module that is a `Companion`
 
 

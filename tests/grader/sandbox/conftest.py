@@ -30,7 +30,7 @@ TOGETHER = ["forbidden", "privileged", "allowed", "status"]  # tried in one run:
 class Ends:
     """How deeds ended, by name; "ok" is success."""
 
-    unlocked: dict[str, str]  # of the forbidden ones
+    unlocked: dict[str, str]  # the forbidden deeds only
     locked: dict[str, str]
     layers: dict[str, str]
 
@@ -45,7 +45,7 @@ def _run_python(program: str | Path, *arguments: str) -> str:
     how = ["-c", program] if isinstance(program, str) else [str(program)]
     done = subprocess.run(
         [sys.executable, "-B", *how, *arguments],
-        stdin=subprocess.PIPE,  # not empty: a worker's is
+        stdin=subprocess.PIPE,  # it never ends, while the input of a worker is empty
         capture_output=True,
         env=ENVIRONMENT,
         text=True,

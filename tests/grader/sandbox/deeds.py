@@ -28,7 +28,7 @@ X32 = 0x40000000
 
 @dataclass(frozen=True)
 class World:
-    """What lies outside of a worker's cell, and the one socket that it holds."""
+    """What lies outside of a worker's confinement, and the one socket that it holds."""
 
     folder: Path  # no worker may see it
     allowed: Path  # a file that every worker may read

@@ -24,8 +24,8 @@ from deeds import GROUPS, Deed, World
 
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.allowed import allowed_paths
-from grader.sandbox.kernel.limits import WorkerLimits
-from grader.sandbox.kernel.lockdown import Policy
+from grader.sandbox.kernel.layer import Confinement
+from grader.sandbox.kernel.policy import Policy, WorkerLimits
 from grader.sandbox.kernel.syscalls import PR_SET_DUMPABLE, prctl
 from grader.sandbox.kernel.trusted import harden_trusted
 from grader.sandbox.level import Level
@@ -37,7 +37,7 @@ SCRATCH_MB = 32
 @dataclass(frozen=True)
 class Request:
     level: Level
-    groups: list[str]  # of deeds; the forbidden ones are tried unlocked, too
+    groups: list[str]  # names of deeds.GROUPS; the forbidden deeds are tried unlocked, too
     user: str = "caller"  # or "nobody"
     package: str = "numpy"
     cpu_seconds: int = 20
@@ -66,7 +66,7 @@ def _try_all(request: Request, readable: tuple[str, ...], folder: Path) -> dict[
             unlocked = {name: _tried(world, deed) for name, deed in GROUPS["forbidden"].items()}
         policy = Policy((*readable, str(world.allowed)), request.level, SCRATCH_MB)
         harden_trusted()
-        answer = _answer_of_a_child(lambda _: _template(policy, world, request))
+        answer = _answer_of_a_child(lambda _: _be_warm_worker(policy, world, request))
         return {"unlocked": unlocked, **json.loads(answer)}
 
 
@@ -85,25 +85,25 @@ def _world(folder: Path) -> Iterator[World]:
         yield World(outside, folder / "allowed", os.getpid(), tcp.getsockname()[1], near)
 
 
-def _template(policy: Policy, world: World, request: Request) -> str:
-    lockdown.enter(policy)
-    return _answer_of_a_child(lambda _: _supervise(policy, world, request))
+def _be_warm_worker(policy: Policy, world: World, request: Request) -> str:
+    confinement = lockdown.enter(policy)
+    return _answer_of_a_child(lambda _: _be_supervisor(confinement, world, request))
 
 
-def _supervise(policy: Policy, world: World, request: Request) -> str:
+def _be_supervisor(confinement: Confinement, world: World, request: Request) -> str:
     scratch = world.folder.parent / "scratch"
     limits = WorkerLimits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
-    cell = lockdown.settle(policy, str(scratch))
-    lockdown.prepare(cell, limits)
+    lockdown.settle(confinement, str(scratch))
+    lockdown.prepare(confinement, limits)
 
     def locked(deed: Deed) -> str:
-        lockdown.renew(cell)
+        lockdown.renew(confinement)
         end = _tried(
             world,
             deed,
-            lambda answer_to: lockdown.lock(cell, [answer_to, world.channel.fileno()]),
+            lambda answer_to: lockdown.lock(confinement, [answer_to, world.channel.fileno()]),
         )
-        if policy.level != "isolated":  # where nothing is left behind, nor in sight
+        if confinement.policy.level != "isolated":  # there, the folder is not in sight
             _empty(scratch)
         return end
 
@@ -111,7 +111,7 @@ def _supervise(policy: Policy, world: World, request: Request) -> str:
         group: {name: locked(deed) for name, deed in GROUPS[group].items()}
         for group in request.groups
     }
-    return json.dumps({"layers": cell.layers, "locked": ends})
+    return json.dumps({"layers": confinement.words, "locked": ends})
 
 
 def _tried(world: World, deed: Deed, lock: Callable[[int], object] | None = None) -> str:
@@ -134,7 +134,7 @@ def _tried(world: World, deed: Deed, lock: Callable[[int], object] | None = None
 
 
 def _answer_of_a_child(action: Callable[[int], str]) -> str:
-    """Return what `action` does in a forked process; it is told where its answer will go."""
+    """Return what `action` answers in a forked process; it gets the pipe of its answer."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:

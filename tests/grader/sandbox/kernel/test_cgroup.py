@@ -1,8 +1,9 @@
-"""Control groups hold a worker with all that it starts, and vanish with it.
+r"""Control groups hold a worker with all that it starts, and vanish with it.
 
 What needs a folder of groups is skipped elsewhere; to run it:
 
-    systemd-run --user --scope -p Delegate=yes python -m pytest tests/grader/sandbox/test_cgroup.py
+    systemd-run --user --scope -p Delegate=yes \
+        python -m pytest tests/grader/sandbox/kernel/test_cgroup.py
 """
 
 import contextlib
@@ -80,14 +81,14 @@ def test_a_process_descends_from_itself_and_its_parents_only() -> None:
     assert not _descends(child.pid, os.getpid())  # it has ended
 
 
-def test_a_template_without_the_groups_that_it_was_told_of_does_not_start() -> None:
+def test_a_warm_worker_without_the_groups_that_it_must_give_does_not_start() -> None:
     found = probe()
-    if found.grouped:
+    if "cgroup" in found.extra:
         pytest.skip("there are groups here")
-    template = WarmWorker.start([], found.level, grouped=True)
+    warm = WarmWorker.start([], found.level, extra=["cgroup"])
     with pytest.raises(SandboxError, match="cgroup: "):
-        template.wait_ready()
-    template.close()
+        warm.wait_ready()
+    warm.close()
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +110,10 @@ def start(needs_level: Callable[[Level], None]) -> Iterator[Start]:
 
         def start(level: Level, grouped: bool = True) -> WarmWorker:
             needs_level(level)
-            template = WarmWorker.start([], level, grouped)
-            stack.callback(template.close)
-            template.wait_ready()
-            return template
+            warm = WarmWorker.start([], level, ["cgroup"] if grouped else [])
+            stack.callback(warm.close)
+            warm.wait_ready()
+            return warm
 
         yield start
 
@@ -139,9 +140,9 @@ def vanish(folder: Path, seconds: float = 5) -> bool:
     return not groups(folder)
 
 
-def ask(template: WarmWorker, text: str, *args: object) -> object:
+def ask(warm: WarmWorker, text: str, *args: object) -> object:
     """Return what the function `f` of a submission returns."""
-    session = Session(template.open(), Sources("answer", text, {}, 128, 30))
+    session = Session(warm.open(), Sources("answer", text, {}, 128, 30))
     talk = Conversation(session, "answer.py", 60)
     try:
         return SubmissionProxy(talk).f(*args)
@@ -158,7 +159,7 @@ def test_each_worker_has_a_group_that_ends_with_it(
     names = []
     for _ in range(3):
         channel = session.start_worker()
-        channel.receive(time.monotonic() + 30)  # its first words
+        channel.receive(time.monotonic() + 30)  # the greeting
         (group,) = groups(folder)
         names.append(group.name)
         assert len((group / "cgroup.procs").read_text().split()) == 1
@@ -167,7 +168,7 @@ def test_each_worker_has_a_group_that_ends_with_it(
         session.end_worker()
         channel.close()
         assert groups(folder) == []
-    assert len(set(names)) == 1  # of the one supervisor
+    assert len(set(names)) == 1  # named after the one supervisor
     session.close()
 
 
@@ -242,10 +243,10 @@ def test_a_locked_worker_cannot_leave_its_group(folder: Path, start: Start, leve
 def test_a_killed_supervisor_leaves_an_empty_group_which_the_next_grader_removes(
     folder: Path, start: Start, level: Level
 ) -> None:
-    template = start(level)
-    session = Session(template.open(), Sources("answer", "", {}, 128, 5))
+    warm = start(level)
+    session = Session(warm.open(), Sources("answer", "", {}, 128, 5))
     with contextlib.closing(session.start_worker()) as channel:
-        channel.receive(time.monotonic() + 30)  # its first words
+        channel.receive(time.monotonic() + 30)  # the greeting
         (group,) = groups(folder)
         worker = int((group / "cgroup.procs").read_text())
         os.kill(parent(worker), signal.SIGKILL)
@@ -254,7 +255,7 @@ def test_a_killed_supervisor_leaves_an_empty_group_which_the_next_grader_removes
             assert time.monotonic() < until
             time.sleep(0.02)
     session.close()
-    template.close()
+    warm.close()
     start(level)
     assert groups(folder) == []
 

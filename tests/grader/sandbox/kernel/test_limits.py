@@ -1,10 +1,11 @@
-"""WorkerLimits are lowered, never raised, and memory counts from what is mapped already."""
+"""Limits are lowered, never raised, and memory counts from what is mapped already."""
 
 from collections.abc import Callable
 
 LIMIT = """
 import os, resource, sys
-from grader.sandbox.kernel.limits import WorkerLimits, limiting
+from grader.sandbox.kernel.limits import limiting
+from grader.sandbox.kernel.policy import WorkerLimits
 
 ballast = bytearray(600 << 20)
 resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))

@@ -1,14 +1,14 @@
 """What a locked worker can do at each level, and that the same worked before it was locked."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from grader.sandbox.kernel.lockdown import LAYERS
 from grader.sandbox.level import LEVELS, Level
 
-TryDeeds = Callable[..., Any]  # of an `Ends` of conftest.py
+TryDeeds = Callable[..., Any]  # returns an `Ends` of conftest.py
 
 CONFINING: tuple[Level, ...] = LEVELS[:3]
 USERS = ("caller", "nobody")
@@ -137,32 +137,118 @@ def test_capabilities_are_gone_even_without_namespaces(try_deeds: TryDeeds, leve
     assert try_deeds(level, "status").locked == {"have no privileges": OK}
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_each_layer_is_said_to_be_on_or_off(try_deeds: TryDeeds, level: Level) -> None:
+@pytest.mark.parametrize(
+    ("level", "off"),
+    [
+        ("isolated", set()),
+        ("confined", {"namespaces", "root"}),
+        ("filtered", {"namespaces", "root", "landlock"}),
+        ("split", {"namespaces", "root", "landlock", "seccomp"}),
+    ],
+)
+def test_each_layer_is_said_to_be_on_or_off(
+    try_deeds: TryDeeds, level: Level, off: set[str]
+) -> None:
     layers = try_deeds(level, "status").layers
-    assert tuple(layers) == LAYERS
-    on = [name for name, note in layers.items() if note.startswith("on")]
-    assert on == list(LAYERS[LEVELS.index(level) and LEVELS.index(level) + 1 :])
-    assert all(note == f"off (level {level})" for name, note in layers.items() if name not in on)
+    assert list(layers) == ["namespaces", "root", "landlock", "seccomp", "privileges", "limits"]
+    assert {name for name, words in layers.items() if words == f"off (level {level})"} == off
+    assert all(words.startswith("on") for name, words in layers.items() if name not in off)
+
+
+# Prints the layers whose calls a supervisor has prepared, in the order in which they are made.
+ORDER = """
+import json, os, sys
+from grader.sandbox.kernel import lockdown
+from grader.sandbox.kernel.policy import Policy, WorkerLimits
+
+confinement = lockdown.enter(Policy((), sys.argv[1]))
+if os.fork() == 0:
+    lockdown.settle(confinement)
+    lockdown.prepare(confinement, WorkerLimits())
+    calls = confinement.renewal, confinement.locking, confinement.filtering
+    print(json.dumps([[name for name, _ in some] for some in calls]), flush=True)
+    os._exit(0)
+os.wait()
+"""
+MOUNTS_THEN_PIDS = ["root"] * 2 + ["namespaces"] * 2
+PARENT = ["privileges"] * 3  # session, parent, and a look whether it lives
+CAPABILITIES = ["privileges"] * 2
+
+
+@pytest.mark.parametrize(
+    ("level", "renewal", "locking", "filtering"),
+    [
+        (
+            "isolated",
+            MOUNTS_THEN_PIDS,
+            [
+                *PARENT,
+                "namespaces",  # own IPC objects
+                "privileges",  # into the scratch folder
+                *["limits"] * 8,
+                *CAPABILITIES,
+                "landlock",
+            ],
+            ["seccomp"],
+        ),
+        (
+            "confined",
+            [],
+            [*PARENT, "privileges", *["limits"] * 7, *CAPABILITIES, "landlock"],
+            ["seccomp"],
+        ),
+        ("filtered", [], [*PARENT, "privileges", *["limits"] * 7, *CAPABILITIES], ["seccomp"]),
+        ("split", [], [*PARENT, "privileges", *["limits"] * 7, *CAPABILITIES], []),
+    ],
+)
+def test_the_steps_are_taken_in_an_order_in_which_none_undoes_or_prevents_another(
+    run_python: Callable[..., str],
+    needs_level: Callable[[Level], None],
+    level: Level,
+    renewal: list[str],
+    locking: list[str],
+    filtering: list[str],
+) -> None:
+    needs_level(level)
+    assert json.loads(run_python(ORDER, level)) == [renewal, locking, filtering]
+
+
+def test_an_extra_layer_that_does_not_exist_or_that_levels_demand_is_refused(
+    run_python: Callable[..., str],
+) -> None:
+    said = run_python("""
+from grader.sandbox.kernel import lockdown
+from grader.sandbox.kernel.layer import LayerError
+from grader.sandbox.kernel.policy import Policy
+
+for name in ("moat", "landlock"):
+    try:
+        lockdown.enter(Policy((), "split", extra=(name,)))
+    except LayerError as error:
+        print(error.layer, error.reason)
+lockdown.enter(Policy((), "split"))
+print("entered")
+""")
+    reason = "there is no such extra layer"
+    assert said == f"moat {reason}\nlandlock {reason}\nentered\n"
 
 
 SUPERVISE = """
 import os, sys, time
 from grader.sandbox.kernel import lockdown
-from grader.sandbox.kernel.limits import WorkerLimits
-from grader.sandbox.kernel.lockdown import Policy
+from grader.sandbox.kernel.policy import Policy, WorkerLimits
 from grader.sandbox.kernel.trusted import harden_trusted
 
 policy = Policy((), sys.argv[1])
 harden_trusted()
-lockdown.enter(policy)
+confinement = lockdown.enter(policy)
 reader, writer = os.pipe()
 if os.fork() == 0:
-    cell = lockdown.settle(policy)
-    lockdown.prepare(cell, WorkerLimits())
-    lockdown.renew(cell)
+    lockdown.settle(confinement)
+    lockdown.prepare(confinement, WorkerLimits())
+    lockdown.renew(confinement)
     if os.fork() == 0:
-        lockdown.lock(cell, keep=[writer])
+        lockdown.lock(confinement, keep=[writer])
         os.write(writer, b"locked")
         time.sleep(600)
     time.sleep(0.5)
@@ -183,9 +269,8 @@ def test_a_worker_dies_with_its_supervisor(
 DENY_CALLS = """
 import errno, os, sys
 from grader.sandbox.kernel import lockdown, seccomp, syscalls
-from grader.sandbox.kernel.limits import WorkerLimits
 from grader.sandbox.kernel.layer import LayerError
-from grader.sandbox.kernel.lockdown import Policy
+from grader.sandbox.kernel.policy import Policy, WorkerLimits
 
 def in_child(action):
     if os.fork() == 0:
@@ -196,18 +281,18 @@ def in_child(action):
         os._exit(0)
     os.wait()
 
-def template():
-    lockdown.enter(policy)
-    in_child(supervisor)
+def warm_worker():
+    confinement = lockdown.enter(policy)
+    in_child(lambda: supervisor(confinement))
 
-def supervisor():
-    cell = lockdown.settle(policy)
-    lockdown.prepare(cell, WorkerLimits())
-    lockdown.renew(cell)
-    in_child(lambda: worker(cell))
+def supervisor(confinement):
+    lockdown.settle(confinement)
+    lockdown.prepare(confinement, WorkerLimits())
+    lockdown.renew(confinement)
+    in_child(lambda: worker(confinement))
 
-def worker(cell):
-    lockdown.lock(cell)
+def worker(confinement):
+    lockdown.lock(confinement)
     print("locked", flush=True)
 
 level, *calls = sys.argv[1:]
@@ -215,7 +300,7 @@ policy = Policy((os.path.dirname(os.__file__),), level)
 syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
 denied = dict.fromkeys(calls, seccomp.fail(errno.EPERM))
 seccomp.installing(seccomp.assemble(denied, seccomp.allow()))()
-in_child(template)
+in_child(warm_worker)
 """
 
 
@@ -259,10 +344,11 @@ def test_a_process_with_threads_cannot_enter(
 import threading, time
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.layer import LayerError
+from grader.sandbox.kernel.policy import Policy
 
 threading.Thread(target=time.sleep, args=(1,)).start()
 try:
-    lockdown.enter(lockdown.Policy(()))
+    lockdown.enter(Policy(()))
 except LayerError as error:
     print(error)
 """)

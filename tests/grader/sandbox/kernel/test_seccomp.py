@@ -1,4 +1,4 @@
-"""The filter's decisions, by an interpreter of its program written here, for both machines."""
+"""The filter's decisions, by an interpreter of BPF written here, for both machines."""
 
 import errno
 import os
@@ -44,10 +44,10 @@ def decide(machine: str) -> Decide:
     return decide
 
 
-def _run(program: seccomp.Filter, architecture: int, number: int, args: tuple[int, ...]) -> int:
+def _run(compiled: seccomp.Filter, architecture: int, number: int, args: tuple[int, ...]) -> int:
     """Interpret classic BPF over a struct seccomp_data, the process id patched in."""
-    code = bytearray(program.code)
-    for offset in program.pid_offsets:
+    code = bytearray(compiled.code)
+    for offset in compiled.pid_offsets:
         struct.pack_into("<I", code, offset, PID)
     padded = [arg & (2**64 - 1) for arg in (*args, *[0] * 6)][:6]
     data = struct.pack("<iIQ6Q", number, architecture, 0, *padded)
