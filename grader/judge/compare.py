@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.describe import describe, shape_text
+from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 from grader.judge.pattern import TINY, agree, index_text, pattern_of, within
 from grader.judge.proxy import StandIn
+from grader.sandbox.wire.arrays import shape_text
+from grader.sandbox.wire.kinds import is_exact, numbers_of
 
 TOLERANCE = 1e-6
 _ROUNDING = 1e-9  # of patterns in whole numbers
@@ -32,7 +34,8 @@ def close(
     """Return if `actual` equals `expected` up to rounding.
 
     Args:
-        actual: what the submission gave: a number, array, tensor, or list or tuple of these.
+        actual: what the submission gave: a number, array, tensor, or list or tuple of these; or
+            what is equal or not, such as text or a set.
         expected: the right value, of the same form.
         tol: largest error allowed, as a share of the largest expected magnitude.
         name: what the student knows the value as.
@@ -47,11 +50,11 @@ def close(
         for index, (mine, right) in enumerate(zip(actual, expected, strict=True)):
             close(mine, right, tol=tol, name=f"{name}[{index}]", hint=hint)
         return
-    if isinstance(expected, str) or expected is None:
+    if is_exact(expected):
         if type(actual) is not type(expected) or actual != expected:
             raise Mismatch(f"{name} is not right", f"got {actual!r}, expected {expected!r}", hint)
         return
-    right = _plain_array(expected)
+    right = numbers_of(expected)
     if right.dtype.kind not in _NUMERIC:
         raise TypeError(f"close() cannot compare with {describe(expected)}")
     wrong = explain(numeric(actual, name, hint), right, tol, name)
@@ -161,23 +164,13 @@ def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
     Raises:
         Mismatch: it is something else.
     """
-    if isinstance(actual, (StandIn, str, bytes, dict)) or actual is None:
+    if isinstance(actual, StandIn) or is_exact(actual):
         array = np.asarray(None)
     else:
         try:
-            array = _plain_array(actual)
+            array = numbers_of(actual)
         except (ValueError, TypeError, OverflowError):  # a ragged list, a huge int
             array = np.asarray(None)
     if array.dtype.kind not in _NUMERIC:
         raise Mismatch(f"{name} is {_described(actual)}, expected numbers", "", hint)
     return array
-
-
-def _plain_array(value: Any) -> np.ndarray:
-    if type(value).__module__.startswith("torch"):
-        value = value.detach().cpu()
-        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
-        return np.asarray(value.numpy())
-    if isinstance(value, (list, tuple)):
-        return np.asarray([_plain_array(part) for part in value])
-    return np.asarray(value)

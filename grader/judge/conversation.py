@@ -25,7 +25,8 @@ from grader.judge.proxy import STAYED, Function, Handle, StandIn, number_of
 from grader.record.check import Outcome
 from grader.sandbox.client import Ending, Session, signal_name
 from grader.sandbox.wire.channel import Channel, ChannelClosed
-from grader.sandbox.wire.values import Decoder, Encoder, Frame, Node, ProtocolError
+from grader.sandbox.wire.frame import Frame, Node, ProtocolError
+from grader.sandbox.wire.values import Decoder, Encoder
 
 MAX_CALLBACKS = 10_000  # calls of the judge's functions in one check
 _MAX_SENT = 1 << 30  # bytes of one message to a worker

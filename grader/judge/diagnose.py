@@ -19,6 +19,7 @@ from grader.judge.compare import explain, numeric
 from grader.judge.conversation import Event
 from grader.judge.failures import Mismatch, StudentError
 from grader.judge.proxy import StandIn, number_of
+from grader.sandbox.wire.kinds import is_exact
 
 _SAME = 1e-9  # of the largest value: two ways to compute one thing differ by less
 
@@ -149,7 +150,7 @@ class _Replay:
             return theirs.keys() == ours.keys() and all(
                 self._same(value, ours[key]) for key, value in theirs.items()
             )
-        if theirs is None or isinstance(theirs, (str, bytes)):
+        if is_exact(theirs):
             return type(theirs) is type(ours) and bool(theirs == ours)
         return _close(theirs, ours)
 

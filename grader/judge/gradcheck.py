@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from grader.judge.compare import TOLERANCE, numeric
-from grader.judge.describe import describe, shape_text
+from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 from grader.judge.pattern import pattern_of
 from grader.judge.proxy import Function
+from grader.sandbox.wire.arrays import shape_text
 
 STEP = 1e-5
 _DIRECTIONS = 6

@@ -19,7 +19,7 @@ from grader.errors import CourseError, GraderError, did_you_mean
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
 from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
-from grader.sandbox.wire.values import Unsendable
+from grader.sandbox.wire.frame import Unsendable
 
 Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4", "" for no place
 _HINT = "hint:"

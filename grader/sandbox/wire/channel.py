@@ -8,8 +8,8 @@ import select
 import socket
 from collections.abc import Sequence
 
+from grader.sandbox.wire.frame import MAX_BYTES, Frame, read_frame
 from grader.sandbox.wire.patience import Patience
-from grader.sandbox.wire.values import MAX_BYTES, Frame, read_frame
 
 _BUFFER = 4 << 20  # large messages pass in fewer turns
 _PARTS = 512  # of one writev; the kernel's limit is 1024

@@ -1,9 +1,12 @@
 """The untrusted process: it executes a submission and answers calls until it is killed.
 
+Runs in: the worker.
+
 Everything here shares its interpreter with the student's code, so nothing that it says is
 more than a claim. It holds no test, no expected value and no other student's file.
 
     judge -> worker                                worker -> judge
+                                                   [0, "hello", names, faults]
     [id, "call", object, args, kwargs, echo]       [id, "value", node, left]
     [id, "batch", object, kwargs, pick,            [id, "value", list, null]
          [args, ...]]
@@ -12,14 +15,17 @@ more than a claim. It holds no test, no expected value and no other student's fi
     [id, "item", object, node]
     [id, "len", object]
     [id, "given", name]
-                                                   [id, "raised", bases, text, frames]
+                                                   [id, "raised", bases, text, steps]
                                                    [id, "unsendable", text]
                                                    [id, "unpicked", node]
-    [id, "answer", node] | [id, "refused", text]   [id, "callback", number, args, kwargs]
+    [0, "answer", node] | [0, "refused", text]     [0, "callback", number, args, kwargs]
 
-`object` is a number: 0 is the submission's module, others were given out as handles. `left`
-is what the function left in its arguments, when `echo` asks for it. `pick` asks a batch for one
-item of each result; a result without it comes back whole, as "unpicked".
+The worker says "hello" once, before the first request. `names` says, for each top-level name of
+the submission, which stand-in the judge is to make, and the number of a function or class; `faults`
+has line, class and text of each exception that a statement raised. In a request, `id` counts up
+from 1 and `object` is a number: 0 is the submission's module, others are those of objects that the
+worker referred to. `left` is what the function left in its arguments, when `echo` asks for it.
+`pick` asks a batch for one item of each result; a result without it comes back whole, "unpicked".
 """
 
 import builtins
@@ -32,8 +38,10 @@ from typing import Any, cast
 import numpy as np
 
 from grader.sandbox.wire.channel import Channel
+from grader.sandbox.wire.frame import Frame, Node, Unsendable
+from grader.sandbox.wire.kinds import copied
 from grader.sandbox.wire.messages import Sources
-from grader.sandbox.wire.values import Decoder, Encoder, Frame, Node, Unsendable
+from grader.sandbox.wire.values import Decoder, Encoder
 from grader.sandbox.worker.program import Fault, execute, load_program, message_of
 
 _CALLABLES = (
@@ -48,9 +56,9 @@ _CALLABLES = (
     np.ufunc,
     np.vectorize,
 )
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict)
-_DATA = (*_PLAIN, np.ndarray, np.generic)
-MAX_FRAMES = 12  # of a traceback
+MAX_STEPS = 12  # of a traceback; the innermost are sent
+_MAX_FAULTS = 100
+_MAX_NAME = 80
 _Reply = list[bytes | memoryview]
 
 
@@ -66,7 +74,7 @@ def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> N
 class _Server:
     def __init__(self, channel: Channel, files: set[str], module: types.ModuleType) -> None:
         self._channel = channel
-        self._files = files  # of the student
+        self._files = files  # what tracebacks call the student's own files
         self._objects: list[object] = [module]
         self._numbers: dict[int, int] = {}  # id(object) -> its place in _objects
         self._operations: dict[str, Callable[..., _Reply]] = {
@@ -87,15 +95,15 @@ class _Server:
             if type(name) is str and not name.startswith("__")
         }
         encoder = self._encoder()
-        told = [[fault.line, fault.error, fault.text] for fault in faults[:100]]
+        told = [[fault.line, fault.error, fault.text] for fault in faults[:_MAX_FAULTS]]
         self._channel.send(encoder.frame([0, "hello", encoder.node(names), encoder.node(told)]))
 
     def _introduction(self, value: object) -> tuple[str, int]:
         try:
-            kind = kind_of(value)
-        except BaseException:  # of an object with odd attributes
-            kind = "object"
-        return kind, self._number_of(value) if kind in ("function", "class") else 0
+            stand_in = _stand_in_for(value)
+        except BaseException:  # isinstance asks for __class__, which student code may define
+            stand_in = "object"
+        return stand_in, self._number_of(value) if stand_in != "object" else 0
 
     def handle(self, frame: Frame) -> None:
         """Answer one request; whatever goes wrong in it is sent, not raised."""
@@ -134,7 +142,7 @@ class _Server:
             decoder = self._decoder(frame)
             value = function(*decoder.value(node), **decoder.value(kwargs))
             try:
-                values.append(_snapshot(value if pick is None else value[pick]))
+                values.append(copied(value if pick is None else value[pick]))
             except (TypeError, LookupError):
                 encoder = self._encoder()
                 return encoder.frame([number, "unpicked", encoder.node(value)])
@@ -168,7 +176,7 @@ class _Server:
     def _raised(self, number: int, error: BaseException) -> _Reply:
         bases = [base.__name__ for base in type(error).__mro__ if _is_builtin_error(base)]
         encoder = self._encoder()
-        parts = [bases, message_of(error), _frames(error, self._files)]
+        parts = [bases, message_of(error), _steps(error, self._files)]
         return encoder.frame([number, "raised", *[encoder.node(part) for part in parts]])
 
     def _callback(self, number: int) -> Callable[..., Any]:
@@ -194,10 +202,10 @@ class _Server:
         return Decoder(frame, self._resolve, shared=True)
 
     def _refer(self, value: object) -> Node:
-        kind = kind_of(value)
-        named: Any = value if kind in ("function", "class") else type(value)
-        name = getattr(named, "__name__", kind)
-        return ["h", self._number_of(value), str(name)[:80], kind]
+        stand_in = _stand_in_for(value)
+        named: Any = type(value) if stand_in == "object" else value
+        name = getattr(named, "__name__", stand_in)
+        return ["h", self._number_of(value), str(name)[:_MAX_NAME], stand_in]
 
     def _number_of(self, value: object) -> int:
         number = self._numbers.get(id(value))
@@ -214,39 +222,24 @@ class _Server:
         raise ValueError(tag)
 
 
-def kind_of(value: object) -> str:
-    """Return "class", "function", "object" or "data": how the judge should stand for it."""
+def _stand_in_for(value: object) -> str:
+    """Return "class", "function" or "object": what the judge's stand-in for a value is to be."""
     if isinstance(value, type):
         return "class"
-    if isinstance(value, _CALLABLES):
-        return "function"
-    return "data" if isinstance(value, _DATA) else "object"
+    return "function" if isinstance(value, _CALLABLES) else "object"
 
 
-def _frames(error: BaseException, files: set[str]) -> list[list[Any]]:
+def _steps(error: BaseException, files: set[str]) -> list[list[Any]]:
     """Return [file, line, function] of the traceback's steps in the student's own files."""
-    frames: list[list[Any]] = []
+    steps: list[list[Any]] = []
     step = error.__traceback__
     while step is not None:
         code = step.tb_frame.f_code
         if code.co_filename in files:
-            frames.append([code.co_filename, step.tb_lineno, code.co_name[:80]])
+            steps.append([code.co_filename, step.tb_lineno, code.co_name[:_MAX_NAME]])
         step = step.tb_next
-    return frames[-MAX_FRAMES:]
+    return steps[-MAX_STEPS:]
 
 
 def _is_builtin_error(kind: type) -> bool:
     return getattr(builtins, kind.__name__, None) is kind and issubclass(kind, BaseException)
-
-
-def _snapshot(value: Any) -> Any:
-    """Return a copy of the arrays in `value`, which the next call of a batch could write into."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple):
-        return tuple(_snapshot(item) for item in value)
-    if isinstance(value, list):
-        return [_snapshot(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _snapshot(item) for key, item in value.items()}
-    return value.clone() if hasattr(value, "clone") else value

@@ -1,6 +1,7 @@
 """A right answer passes, a wrong one does not, and the message names how it is wrong."""
 
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -247,7 +248,9 @@ def test_labels_that_are_all_one_too_large_are_recognised():
         ([1, None], "is a list (an int, None), expected numbers"),
         ([[1], [1, 2]], "is a list (a list of 1, a list of 2), expected numbers"),
         (["a"], "is a list (a str), expected numbers"),
-        (slice(3), "is an object, expected numbers"),
+        (slice(3), "is a slice, expected numbers"),
+        ({2.5}, "is a set of 1, expected numbers"),
+        ([Fraction(5, 2), {2.5}], "is a list (a Fraction, a set of 1), expected numbers"),
         (handle(), "is an object of the class Net, expected numbers"),
         (handle("ndarray"), "is an array of objects or text, expected numbers"),
         (handle("generator"), "is a generator, expected numbers"),
@@ -271,6 +274,23 @@ def test_none_and_text_are_compared_exactly():
         assert refused(actual, expected).safe == "result is not right"
     refused(handle(), None)
     refused(handle(), "Net")
+
+
+def test_sets_are_compared_exactly():
+    close({1, "a"}, {"a", 1})
+    close(frozenset("ab"), frozenset("ba"))
+    for actual in (set(), {1, 2, 3}, [1, 2], frozenset({1, 2}), None, np.array([1, 2]), handle()):
+        assert refused(actual, {1, 2}).safe == "result is not right"
+    assert refused({1}, {2}).detail == "got {1}, expected {2}"
+
+
+def test_fractions_are_compared_as_the_numbers_that_they_are():
+    close(Fraction(3, 4), 0.75)
+    close(0.75, Fraction(3, 4))
+    close([Fraction(1, 3), 0.5], np.array([1 / 3, 0.5]))
+    close((Fraction(1, 3), 2), (1 / 3, 2))
+    assert refused(Fraction(3, 2), 0.75).safe == "result equals the right one times 2"
+    assert refused(Fraction(10**400), 0.75).safe == "result is a Fraction, expected numbers"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A description says what a value is and nothing of what is in it."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,12 @@ from grader.judge.proxy import Function, Handle
             "a list (a list of 2, a tuple of 1, an array (2,) of float64)",
         ),
         ([1] * 7, "a list (an int, an int, an int, an int, an int, an int, ... 7 in all)"),
-        (slice(1), "an object"),
+        (slice(1), "a slice"),
+        ({1, 2}, "a set of 2"),
+        (frozenset(), "a frozenset of 0"),
+        (Fraction(1, 3), "a Fraction"),
+        ([{1}, ...], "a list (a set of 1, an ellipsis)"),
+        (object(), "an object"),
         (Function(None, 1, "secret"), "a function"),
         (Handle(None, 1, "object"), "an object"),
         (Handle(None, 1, "Net"), "an object of the class Net"),

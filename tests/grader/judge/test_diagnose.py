@@ -19,6 +19,7 @@ def count(counts): counts["calls"] = counts["calls"] + 1
 def half(x):
     if x is None: raise ValueError("x")
     return x / 2
+def labels(x): return set(x.tolist())
 """
 
 
@@ -33,8 +34,9 @@ SQUARES = KnownMistake("double", "not squared", module(RIGHT.replace("2 * x", "x
 SUMS = KnownMistake("Net.loss", "a mean, not a sum", module(RIGHT.replace("x.mean()", "x.sum()")))
 NO_CHECK = KnownMistake("half", "check x first", module(RIGHT.replace("if x is None", "if False")))
 TWICE = KnownMistake("count", "once only", module(RIGHT.replace('["calls"] + 1', '["calls"] + 2')))
+FIRST = KnownMistake("labels", "of all rows", module(RIGHT.replace("x.tolist()", "x[:1].tolist()")))
 GIVEN = module("def three(): return 3")
-NAMES = {1: "Net", 2: "double", 3: "half", 4: "count"}
+NAMES = {1: "Net", 2: "double", 3: "half", 4: "count", 5: "labels"}
 X = np.array([3.0, 5.0])
 
 
@@ -57,6 +59,13 @@ def test_what_is_left_in_an_argument_counts_as_an_answer():
     assert hint("count", left(3), mistakes=[TWICE]) == "once only"
     assert hint("count", left(4), mistakes=[TWICE]) == ""
     assert hint("count", left(2), mistakes=[TWICE]) == ""
+
+
+def test_a_set_is_an_answer_that_is_equal_or_not():
+    assert hint("labels", call(5, (X,), {3.0}), mistakes=[FIRST]) == "of all rows"
+    assert hint("labels", call(5, (X,), {3.0, 5.0}), mistakes=[FIRST]) == ""
+    assert hint("labels", call(5, (X,), {5.0}), mistakes=[FIRST]) == ""
+    assert hint("labels", call(5, (X,), [3.0]), mistakes=[FIRST]) == ""
 
 
 def test_right_answers_get_no_hint():

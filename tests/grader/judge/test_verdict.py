@@ -14,7 +14,7 @@ from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import Function, Handle
 from grader.judge.verdict import FIXTURES, CheckFault, Verdict, judge_error
 from grader.record.check import Outcome
-from grader.sandbox.wire.values import Unsendable
+from grader.sandbox.wire.frame import Unsendable
 
 SECRET = "s3cret"
 BELL = "\a"

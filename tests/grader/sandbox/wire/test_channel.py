@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from grader.sandbox.wire.channel import Channel, ChannelClosed
-from grader.sandbox.wire.values import Decoder, Encoder, ProtocolError
+from grader.sandbox.wire.frame import ProtocolError
+from grader.sandbox.wire.values import Decoder, Encoder
 
 SECOND_SIDE = """
 import os, socket, sys, time

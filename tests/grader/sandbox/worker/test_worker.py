@@ -2,6 +2,7 @@
 
 import os
 import time
+from fractions import Fraction
 from textwrap import dedent
 
 import numpy as np
@@ -74,7 +75,10 @@ def test_a_call_gives_the_value_for_positional_and_keyword_arguments(submit):
 
 def test_arguments_and_answers_keep_their_kinds(submit):
     answer = submit("def echo(x): return x")
-    for value in (None, True, 3, 2**90, 2.5, 1j, "é", b"x", [1, (2, {"a": [None]})], np.float32(2)):
+    for value in (
+        *(None, True, 3, 2**90, 2.5, 1j, "é", b"x", [1, (2, {"a": [None]})], np.float32(2)),
+        *({1, ("a", 2)}, frozenset({None}), Fraction(1, 3)),
+    ):
         back = answer.echo(value)
         assert (type(back), back) == (type(value), value)
 
