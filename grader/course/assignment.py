@@ -1,11 +1,12 @@
 """One assignment: what its assignment.toml says, and where its files lie.
 
-The same struct serves both places an assignment is found in: a course, which has the reference
-and the hidden suite, and a handout, which has neither and carries its data beside itself.
+The same struct serves both places where an assignment is found: a course, which has the reference
+and the hidden suite, and a handout, which has neither and carries its own data. The struct goes
+whole to the judge, so a new key is a line of `Assignment` and a row of `_FIELDS` or `_LIMITS` here,
+and is then known wherever it is used.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from grader.course.emptied import require_exercise
 from grader.course.source import public_names, read_source
 from grader.course.toml import Field, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
+from grader.record.check import Visibility
 from grader.sandbox.level import LEVELS, Level
 
 MANIFEST = "assignment.toml"
@@ -60,10 +62,11 @@ _FIELDS = {
         tuple[_Banned, ...], 'a list of dotted names, such as "numpy.linalg.lstsq"', default=()
     ),
     "isolation": Field(Level, f"one of {', '.join(LEVELS)}", default="confined"),
-    "defines": Field(tuple[_Name, ...], "a list of top-level names", default=()),
     "data": Field(tuple[_Name, ...], "a list of names of data files, without .npz", default=()),
+    "defines": Field(tuple[_Name, ...], "a list of top-level names", default=()),
     "limits": Field(dict, "a table", default={}),
 }
+_STAFF_ONLY = ("builds_on", "isolation")  # keys that a handout goes without
 _LIMITS = {
     "check_seconds": Field(_Seconds, _seconds, default=Limits().check_seconds),
     "submission_seconds": Field(_Seconds, _seconds, default=Limits().submission_seconds),
@@ -75,21 +78,20 @@ _LIMITS = {
 }
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     """An assignment of a course, or of a handout (then `reference_path` is None)."""
 
     name: str
     title: str
     summary: str
     exercises: tuple[str, ...]
-    builds_on: Mapping[str, tuple[str, ...]]  # exercise -> others that its body may call
+    builds_on: dict[str, tuple[str, ...]]  # exercise -> others that its body may call
     imports: tuple[str, ...]  # packages a submission may import besides the standard library
     tolerated: tuple[str, ...]  # packages that it gets empty stand-ins for, such as matplotlib
     banned: tuple[str, ...]  # dotted names whose use is flagged, such as numpy.linalg.lstsq
     isolation: Level  # the weakest that its hidden suite is run at
+    data: tuple[str, ...]  # names of .npz files
     defines: tuple[str, ...]  # top-level names that a submission is read for
-    data: tuple[str, ...]
     limits: Limits
     root: Path
     data_dir: Path
@@ -128,6 +130,9 @@ class Assignment:
     def mistakes_path(self) -> Path:
         return self.root / "mistakes.toml"
 
+    def suite(self, visibility: Visibility) -> Path:
+        return self.public_suite if visibility == "public" else self.hidden_suite
+
     def data_path(self, name: str) -> Path:
         return self.data_dir / f"{name}.npz"
 
@@ -141,7 +146,7 @@ def load_assignment(root: Path, *, reference_dir: Path, data_dir: Path) -> Assig
     fields = _read(root / MANIFEST)
     name = fields.pop("name") or root.name
     if fields.pop("defines"):
-        raise CourseError(f"{root / MANIFEST}: defines is of handouts; remove it")
+        raise CourseError(f"{root / MANIFEST}: defines belongs in handouts alone; remove it")
     if name != root.name or not name.isidentifier():
         raise wrong(root / MANIFEST, "name", "the folder's name, a Python name", name)
     reference = reference_dir / f"{name}.py"
@@ -170,6 +175,11 @@ def load_handout(root: Path) -> Assignment:
     assignment = Assignment(root=root, data_dir=root / "data", reference_path=None, **fields)
     _require_data(assignment)
     return assignment
+
+
+def handout_fields(assignment: Assignment) -> dict[str, Any]:
+    """Return the keys of a handout's assignment.toml, in order, with their values."""
+    return {key: getattr(assignment, key) for key in _FIELDS if key not in _STAFF_ONLY}
 
 
 def _read(file: Path) -> dict[str, Any]:

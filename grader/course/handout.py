@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course.assignment import MANIFEST, Assignment
+from grader.course.assignment import MANIFEST, Assignment, handout_fields
 from grader.course.course import Course
 from grader.course.readme import readme
 from grader.course.template import render
@@ -74,21 +74,11 @@ def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
 
 def _manifest(assignment: Assignment) -> str:
     """Return the assignment.toml of a handout; JSON strings, numbers and lists are TOML's too."""
-    keys = (
-        "name",
-        "title",
-        "summary",
-        "exercises",
-        "imports",
-        "tolerated",
-        "banned",
-        "data",
-        "defines",
-    )
-    limits = msgspec.structs.asdict(assignment.limits)
+    fields = handout_fields(assignment)
+    limits = msgspec.structs.asdict(fields.pop("limits"))
     return "".join(
         [
-            *(_line(key, getattr(assignment, key)) for key in keys),
+            *(_line(key, value) for key, value in fields.items()),
             "\n[limits]\n",
             *(_line(key, value) for key, value in limits.items()),
         ]

@@ -1,10 +1,14 @@
-"""What a forked judge does with one submission: read it, ask its worker, tell the outcomes."""
+"""What a judge does with one submission: read it, ask its worker, tell the conductor the outcomes.
+
+Runs in: the judge.
+"""
 
 import math
 import socket
 
 import msgspec
 
+from grader.course.assignment import Assignment
 from grader.engine.messages import (
     Begun,
     Done,
@@ -14,6 +18,7 @@ from grader.engine.messages import (
     Request,
     Unread,
     WasRead,
+    to_line,
 )
 from grader.intake.code.banned import banned_uses
 from grader.intake.code.module import Module, to_module
@@ -26,10 +31,11 @@ from grader.sandbox.wire.messages import Sources
 def judge_submission(
     suite: Suite, settings: JudgeSettings, conductor: socket.socket, work: socket.socket
 ) -> None:
-    """Judge the submission whose request comes from the conductor; every line is told at once."""
+    """Judge the submission that the conductor sends, and tell it each outcome at once."""
+    assignment = settings.assignment
 
     def tell(message: FromJudge) -> None:
-        conductor.sendall(msgspec.json.encode(message) + b"\n")
+        conductor.sendall(to_line(message))
 
     with conductor.makefile("rb") as lines:
         request = msgspec.json.decode(lines.readline(), type=Request)
@@ -37,23 +43,23 @@ def judge_submission(
         request.id, request.main, request.files, digest="", notes=(), called=request.called
     )
     try:
-        module = to_module(submission, settings.roots)
+        module = to_module(submission, assignment.defines)
     except Unreadable as problem:
         tell(Unread(str(problem)))
         return
     flags = [
         f"flag: {module.place(line)} uses {name}, which this assignment bans"
-        for line, name in banned_uses(module.source, settings.banned)
+        for line, name in banned_uses(module.source, assignment.banned)
     ]
     tell(WasRead([*module.notes, *flags]))
     session = Session(work, _sources(settings, request, module))
     attempt = Attempt(
         seed=request.seed,
         session=session,
-        module=settings.assignment,
+        module=assignment.name,
         file=submission.shown,
-        place=lambda file, line: _place(settings, submission, module, file, line),
-        check_seconds=settings.check_seconds,
+        place=lambda file, line: _place(assignment, submission, module, file, line),
+        check_seconds=assignment.limits.check_seconds,
         exercise=request.exercise,
         left_out=module.notes,
     )
@@ -73,22 +79,23 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
         if name.endswith(".py") and name != request.main
     }
     given = {f"given.{name}": text for name, text in settings.given.items()}
+    assignment = settings.assignment
     return Sources(
-        name=settings.assignment,
+        name=assignment.name,
         text=module.source,
         modules=beside | given,
-        packages=settings.packages,
-        tolerated=settings.tolerated,
-        memory_mb=settings.memory_mb,
-        cpu_seconds=math.ceil(settings.check_seconds),
+        packages=list(assignment.imports),
+        tolerated=list(assignment.tolerated),
+        memory_mb=assignment.limits.memory_mb,
+        cpu_seconds=math.ceil(assignment.limits.check_seconds),
     )
 
 
 def _place(
-    settings: JudgeSettings, submission: Submission, module: Module, file: str, line: int
+    assignment: Assignment, submission: Submission, module: Module, file: str, line: int
 ) -> str:
-    """Say where a line of the student's is; "" of one that there is not: a worker may lie."""
-    if file == f"{settings.assignment}.py":
+    """Return where the student finds a line, or "" if there is none: a worker may lie."""
+    if file == f"{assignment.name}.py":
         exists = 0 < line <= module.source.count("\n") + 1
         return f"{module.place(line)} of {submission.shown}" if exists else ""
     text = submission.files.get(file, b"")

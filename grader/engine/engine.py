@@ -29,6 +29,7 @@ from grader.engine.messages import (
     Request,
     Unread,
     WasRead,
+    to_line,
 )
 from grader.engine.settings import judge_settings, trains
 from grader.errors import CourseError, GraderError, SandboxError
@@ -76,7 +77,7 @@ class Engine:
                 companion=(_WARM_JUDGE, theirs),
             )
         with contextlib.suppress(OSError):  # its first words will be missing
-            self._control.sendall(msgspec.json.encode(settings) + b"\n")
+            self._control.sendall(to_line(settings))
         self.checks: list[Check] = []
         self.fixed: list[str] = []  # hidden checks that draw nothing at random
         self.versions: dict[str, str] = {}
@@ -156,7 +157,7 @@ class Engine:
         if not fds:
             raise SandboxError("a judge ended before it began")
         try:
-            sock.sendall(msgspec.json.encode(request) + b"\n")
+            sock.sendall(to_line(request))
             deadline = time.monotonic() + self.assignment.limits.submission_seconds
             return self._collect(sock, deadline)
         except OSError as error:

@@ -17,14 +17,20 @@ import sys
 import tempfile
 import warnings
 from importlib.metadata import version
-from pathlib import Path
 
-import msgspec
 import numpy as np
 
 import grader
 from grader.engine.attempt import judge_submission
-from grader.engine.messages import Broken, CourseProblem, FromWarmJudge, JudgeSettings, Ready
+from grader.engine.messages import (
+    Broken,
+    CourseProblem,
+    FromWarmJudge,
+    JudgeSettings,
+    Ready,
+    read_settings,
+    to_line,
+)
 from grader.errors import CourseError, GraderError
 from grader.judge.plugin import Declared, collect
 from grader.judge.suite import Suite
@@ -43,12 +49,13 @@ def main(fd: int) -> None:
     _part_from_workers()
     control = socket.socket(fileno=fd)
     with control.makefile("rb") as lines:
-        settings = msgspec.json.decode(lines.readline(), type=JudgeSettings)
+        settings = read_settings(lines.readline())
+    assignment = settings.assignment
     declared = Declared(
-        suites={name: Path(folder) for name, folder in settings.suites.items()},
-        exercises=settings.exercises,
-        reference=Path(settings.reference) if settings.reference else None,
-        data=Path(settings.data),
+        suites={visibility: assignment.suite(visibility) for visibility in settings.suites},
+        exercises=assignment.exercises,
+        reference=assignment.reference_path,
+        data=assignment.data_dir,
         mistakes=settings.mistakes,
         given=settings.given,
     )
@@ -84,7 +91,7 @@ def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> Non
 
 
 def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> None:
-    _limit_memory(settings.memory_mb + _JUDGE_MB)
+    _limit_memory(settings.assignment.limits.memory_mb + _JUDGE_MB)
     conductor = socket.socket(fileno=out)
     try:
         socket.send_fds(conductor, [b"\n"], [os.pidfd_open(os.getpid())])
@@ -103,7 +110,7 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _tell(sock: socket.socket, message: FromWarmJudge | Broken) -> None:
-    sock.sendall(msgspec.json.encode(message) + b"\n")
+    sock.sendall(to_line(message))
 
 
 def _versions() -> dict[str, str]:

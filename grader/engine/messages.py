@@ -1,27 +1,30 @@
-"""What the conductor and a judge say to each other: JSON lines between trusted processes."""
+"""What the conductor and a judge say to each other: JSON lines between trusted processes.
+
+Runs in: the conductor, the warm judge and the judge.
+
+    conductor -> warm judge     JudgeSettings
+    warm judge -> conductor     Ready or CourseProblem
+    conductor -> judge          Request
+    judge -> conductor          WasRead or Unread, then Begun and Ended for each check, then Done;
+                                Broken at any time
+"""
+
+from pathlib import Path
 
 import msgspec
 
+from grader.course.assignment import Assignment
 from grader.judge.diagnose import DeclaredMistake
 from grader.record.check import Check, CheckOutcome, Visibility
 
 
 class JudgeSettings(msgspec.Struct, frozen=True):
-    """What the warm judge is told when it starts: everything about the assignment."""
+    """What the warm judge is told when it starts: the assignment, and what is made of its files."""
 
-    assignment: str
-    exercises: list[str]
-    suites: dict[Visibility, str]  # folders
-    reference: str | None  # a file
-    data: str  # a folder
+    assignment: Assignment
+    suites: list[Visibility]  # those to run
     mistakes: list[DeclaredMistake]
     given: dict[str, str]  # module under given/ -> text
-    packages: list[str]  # that a submission may import besides the standard library
-    tolerated: list[str]  # packages that it gets empty stand-ins for
-    banned: list[str]  # dotted names whose use is flagged
-    roots: list[str]  # top-level names that a submission is read for
-    check_seconds: float
-    memory_mb: int
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
@@ -88,3 +91,19 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
 FromWarmJudge = Ready | CourseProblem
 FromJudge = WasRead | Unread | Begun | Ended | Broken | Done
+
+
+def to_line(message: msgspec.Struct) -> bytes:
+    """Return a message as one line; its paths become absolute, for a process in another folder."""
+    return msgspec.json.encode(message, enc_hook=_absolute) + b"\n"
+
+
+def read_settings(line: bytes) -> JudgeSettings:
+    """Return the settings that `to_line` wrote."""
+    return msgspec.json.decode(line, type=JudgeSettings, dec_hook=lambda _, path: Path(path))
+
+
+def _absolute(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value.resolve())
+    raise NotImplementedError(f"a message holds no {type(value).__name__}")

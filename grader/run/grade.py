@@ -12,9 +12,9 @@ from pathlib import Path
 
 from grader.course.assignment import Assignment
 from grader.course.handout import starters
+from grader.engine.digest import suite_digest
 from grader.engine.engine import Engine, EngineGone, Judged
 from grader.engine.isolation import find_isolation
-from grader.engine.settings import suite_digest
 from grader.errors import GraderError
 from grader.intake.files.find import Location, find_submissions
 from grader.intake.files.submission import Unreadable, read

@@ -1,9 +1,9 @@
 """Which course is meant, and which assignments it has."""
 
 import shutil
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 import grader
 from grader.course.course import Course, find_course, require_installed, require_suites
