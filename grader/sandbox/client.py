@@ -18,15 +18,15 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn, Self
+from typing import Self
 
 import msgspec
-import numpy as np
 
 from grader.errors import SandboxError
 from grader.sandbox.environment import environment
 from grader.sandbox.level import Level
 from grader.sandbox.wire.channel import Channel, socket_pair
+from grader.sandbox.wire.frame import write_frame
 from grader.sandbox.wire.messages import (
     END,
     ENDING,
@@ -37,7 +37,6 @@ from grader.sandbox.wire.messages import (
     Sources,
 )
 from grader.sandbox.wire.patience import Patience
-from grader.sandbox.wire.values import Encoder
 
 OUTPUT_LIMIT = 256 << 10  # bytes of what a worker printed that are kept
 _START_SECONDS = 120
@@ -159,11 +158,8 @@ class Session:
         self._sock = sock
         self._output = -1  # the file that the worker prints to
         self.cpu_seconds = sources.cpu_seconds  # what each worker may use
-        encoder = Encoder(_no_reference)
-        # as an array, because a frame limits the bytes of anything else
-        packed = np.frombuffer(msgspec.msgpack.encode(sources), np.uint8)
-        frame = encoder.frame(["load", encoder.node(packed)])
-        Channel(sock).send(frame, time.monotonic() + _ANSWER_SECONDS)
+        packed = msgspec.msgpack.encode(sources)
+        Channel(sock).send(write_frame([], [packed]), time.monotonic() + _ANSWER_SECONDS)
 
     def start_worker(self, seconds: float = 0.0) -> Channel:
         """Fork a worker and return the channel to it.
@@ -254,7 +250,3 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _no_reference(value: object) -> NoReturn:
-    raise TypeError(f"a judge sends a supervisor plain values only, not {type(value).__name__}")

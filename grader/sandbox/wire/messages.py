@@ -8,10 +8,11 @@ Runs in: the conductor, the judge, the warm worker and the supervisor.
     byte FORK with a supervisor's socket
 
     judge -> supervisor                         supervisor -> judge
-    frame ["load"], a buffer: Sources
+    frame with Sources as its one buffer
     byte FORK with the worker's socket,
         and a file for what it prints
-    byte STOPPED                                byte 1: it is, or was since last asked; else 0
+    byte STOPPED                                byte 1 if the worker is stopped, or was since it
+                                                    was asked last; else byte 0
     byte END                                    ENDING, and why the worker was not locked, if so
 """
 
