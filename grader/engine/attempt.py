@@ -43,7 +43,7 @@ def judge_submission(
         request.id, request.main, request.files, digest="", notes=(), called=request.called
     )
     try:
-        module = to_module(submission, assignment.defines)
+        module = to_module(submission, assignment.defines, {*assignment.imports, "given"})
     except Unreadable as problem:
         tell(Unread(str(problem)))
         return

@@ -1,5 +1,7 @@
 """Flag the use of names that an assignment bans inside a package that it allows.
 
+Runs in: the judge.
+
 A flag is for a person to look at, never a guarantee: Python has many ways to reach a name, and
 only the plain ones are seen. What must not be reachable belongs off the list of imports.
 """

@@ -1,4 +1,7 @@
-"""A definition that was filled in, and a later copy of it that is still the starter's."""
+"""A definition that was filled in, and a later copy of it that is still the starter's.
+
+Runs in: the judge.
+"""
 
 import ast
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""Where a statement may start, told line by line, in code that need not parse."""
+"""Where a statement may start, told line by line, in code that need not parse.
+
+Runs in: the judge.
+"""
 
 import re
 from dataclasses import dataclass

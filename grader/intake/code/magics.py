@@ -1,5 +1,7 @@
 """What IPython understands in a cell and Python does not: magics, shell commands, help.
 
+Runs in: the judge.
+
 Each such line becomes `pass`, so that the other lines keep their numbers. Lines inside a string
 or between brackets are left alone: there, "% b" is an operator.
 """

@@ -1,5 +1,7 @@
 """Make one Python module of a submission: what the exercises need of it, and nothing else.
 
+Runs in: the judge.
+
 Demonstrations, plots and training runs are not in it. Each line of the module is the student's
 own line or blank, so that an error can be told by the student's line or cell.
 """
@@ -26,6 +28,7 @@ from grader.record.record import DEMONSTRATIONS
 
 _TOLD = 10  # notes of one kind
 _CELLS_TOLD = 5  # cells that one note names
+_PLACES_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,15 @@ class Module:
         return _place(self.cells, line)
 
 
-def to_module(submission: Submission, roots: Collection[str]) -> Module:
+def to_module(
+    submission: Submission, roots: Collection[str], packages: Collection[str] | None = None
+) -> Module:
     """Return the module that defines `roots`, as far as the submission does.
 
     Args:
         submission: what was handed in.
         roots: top-level names that the assignment asks for.
+        packages: what the submission may import besides the standard library; None: anything.
 
     Raises:
         Unreadable: there is no code in it that can be read at all.
@@ -54,7 +60,7 @@ def to_module(submission: Submission, roots: Collection[str]) -> Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Python finds odd in a student's code
         try:
-            return _module(_draft(submission), roots)
+            return _module(_draft(submission), roots, packages)
         except (RecursionError, MemoryError) as error:
             raise Unreadable(
                 f"{submission.shown}: too deeply nested for Python to parse; simplify it"
@@ -70,11 +76,12 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
     cells: list[tuple[int, int]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)  # cells that are not Python
+    beside: set[str] = field(default_factory=set)  # modules that were handed in as well
 
 
 def _draft(submission: Submission) -> _Draft:
     name, data = submission.shown, submission.files[submission.main]
-    draft = _Draft()
+    draft = _Draft(beside=_modules(submission))
     if submission.main.endswith(NOTEBOOK):
         cells = code_cells(data, name)
         draft.lines.append("")  # for `from __future__` of any cell
@@ -105,8 +112,19 @@ def _add(draft: _Draft, cell: Cell) -> None:
     draft.problems += [replace(found, line=found.line + above) for found in parsed.problems]
 
 
-def _module(draft: _Draft, roots: Collection[str]) -> Module:
-    choice = choose(draft.parts, roots)
+def _modules(submission: Submission) -> set[str]:
+    """Return the names of the modules beside the submission, and of their packages."""
+    names = {
+        file.removesuffix(".py").replace("/", ".")
+        for file in submission.files
+        if file.endswith(".py") and file != submission.main
+    }
+    return names | {name.partition(".")[0] for name in names}
+
+
+def _module(draft: _Draft, roots: Collection[str], packages: Collection[str] | None) -> Module:
+    importable = None if packages is None else {*packages, *draft.beside}
+    choice = choose(draft.parts, roots, importable, draft.beside)
     source = _source(draft, choice.kept, choice.names)
     if _is_quick_to_compile(source) and _syntax_error(source):
         source = _source(draft, choice.kept - _broken(draft, choice), choice.names)
@@ -170,10 +188,19 @@ def _notes(draft: _Draft, choice: Choice) -> list[str]:
         f"`{inert(copy.name, 60)}` is defined {copy.copies} times;"
         f" the empty copy in {_place(draft.cells, _first_line(draft, copy.part))} is ignored"
         for copy in sorted(choice.ignored, key=lambda copy: copy.part)
+        if copy.copies
+    ]
+    results = [
+        f"`{inert(result.name, 60)}` is graded as it is defined;"
+        f" {_place(draft.cells, _first_line(draft, result.part))}, which keeps a result under"
+        " this name, is not run"
+        for result in sorted(choice.ignored, key=lambda result: result.part)
+        if not result.copies
     ]
     return [
         *_some(errors, "parts left out for errors"),
         *_some(copies, "empty copies ignored"),
+        *_some(results, "results under the name of a function"),
         *_left_out(draft, choice),
     ]
 
@@ -193,14 +220,42 @@ def _left_out(draft: _Draft, choice: Choice) -> list[str]:
     if cells := draft.skipped:
         more = f" and {len(cells) - _CELLS_TOLD} more" if len(cells) > _CELLS_TOLD else ""
         notes.append(f"not Python, left out: {', '.join(cells[:_CELLS_TOLD])}{more}")
-    count = sum(
-        is_demonstration(part) and index not in choice.kept
+    demonstrations = [
+        index
         for index, part in enumerate(draft.parts)
-    )
-    if count:
+        if is_demonstration(part) and index not in choice.kept
+    ]
+    if demonstrations:
+        count = len(demonstrations)
         statements = "1 statement" if count == 1 else f"{count} statements"
-        notes.append(f"{DEMONSTRATIONS}{statements} that no exercise needs")
+        places = _places(draft, demonstrations)
+        notes.append(f"{DEMONSTRATIONS}{statements} that no exercise needs: {places}")
     return notes
+
+
+def _places(draft: _Draft, indices: Sequence[int]) -> str:
+    """Return where statements are: "lines 2 to 7, line 12", the first of them if they are many."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1 and _cell(draft, index) == _cell(draft, runs[-1][0]):
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    told = dict.fromkeys(_lines(draft, run[0], run[-1]) for run in runs[:_PLACES_TOLD])
+    more = sum(map(len, runs[_PLACES_TOLD:]))
+    return "; ".join([*told, f"and {more} more"] if more else told)
+
+
+def _cell(draft: _Draft, index: int) -> int:
+    return bisect_right(draft.cells, _first_line(draft, index), key=lambda cell: cell[0])
+
+
+def _lines(draft: _Draft, first: int, last: int) -> str:
+    """Return the place of the statements from the one to the other, in one cell."""
+    end = draft.parts[last].above + (draft.parts[last].node.end_lineno or 1)
+    before, _, line = _place(draft.cells, _first_line(draft, first)).rpartition("line ")
+    until = _place(draft.cells, end).rpartition("line ")[2]
+    return f"{before}line {line}" if line == until else f"{before}lines {line} to {until}"
 
 
 def _place(cells: Sequence[tuple[int, int]], line: int) -> str:

@@ -1,5 +1,7 @@
 """Which names a top-level statement binds, reads and changes.
 
+Runs in: the judge.
+
 Scopes are those of Python: a name that a function binds is its own and not the module's, and
 what a class body binds is not seen by its methods.
 """
@@ -18,14 +20,37 @@ class Names:
 
     binds: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)  # functions inside included
+    now: set[str] = field(default_factory=set)  # what is read when the statement runs
+    later: set[str] = field(default_factory=set)  # what is read when its functions are called
     changes: set[str] = field(default_factory=set)  # x in x.a = 1, x[0] += 1, x.append(1)
     declared: set[str] = field(default_factory=set)  # global and nonlocal
 
 
-def names_of(statement: ast.stmt) -> Names:
+def names_of(*nodes: ast.AST) -> Names:
     names = Names()
-    _walk([statement], names)
+    _walk(nodes, names)
     return names
+
+
+def root(node: ast.expr) -> str:
+    """Return x of x.a[0].b and of x.a().b, or "" if that is not the name of something."""
+    while True:
+        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func
+        else:
+            return node.id if isinstance(node, ast.Name) else ""
+
+
+def imported_name(alias: ast.alias) -> str:
+    """Return the name that one part of an import binds."""
+    return alias.asname or alias.name.split(".")[0]
+
+
+def parameters(arguments: ast.arguments) -> list[ast.arg]:
+    rest = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest]
 
 
 def _walk(nodes: Iterable[ast.AST], names: Names) -> None:
@@ -47,6 +72,7 @@ def _free(bound: Iterable[str], nodes: Iterable[ast.AST]) -> set[str]:
 def _name(node: ast.Name, names: Names) -> _Children:
     if isinstance(node.ctx, ast.Load):
         names.reads.add(node.id)
+        names.now.add(node.id)
     elif isinstance(node.ctx, ast.Store):
         names.binds.add(node.id)
     return ()
@@ -54,24 +80,22 @@ def _name(node: ast.Name, names: Names) -> _Children:
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> _Children:
     names.binds.add(node.name)
-    names.reads |= _free(_parameters(node.args), node.body)
-    annotations = [argument.annotation for argument in _arguments(node.args)]
+    bound = [parameter.arg for parameter in parameters(node.args)]
+    _add_later(names, _free(bound, node.body))
+    annotations = [parameter.annotation for parameter in parameters(node.args)]
     outside = [*node.decorator_list, *_defaults(node.args), *annotations, node.returns]
     return [part for part in outside if part is not None]
 
 
 def _lambda(node: ast.Lambda, names: Names) -> _Children:
-    names.reads |= _free(_parameters(node.args), [node.body])
+    bound = [parameter.arg for parameter in parameters(node.args)]
+    _add_later(names, _free(bound, [node.body]))
     return _defaults(node.args)
 
 
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    rest = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest]
-
-
-def _parameters(arguments: ast.arguments) -> list[str]:
-    return [argument.arg for argument in _arguments(arguments)]
+def _add_later(names: Names, free: set[str]) -> None:
+    names.reads |= free
+    names.later |= free
 
 
 def _defaults(arguments: ast.arguments) -> list[ast.expr]:
@@ -83,6 +107,8 @@ def _class(node: ast.ClassDef, names: Names) -> _Children:
     body = Names()
     _walk(node.body, body)
     names.reads |= body.reads | body.declared
+    names.now |= body.now
+    names.later |= body.later
     return [*node.decorator_list, *node.bases, *node.keywords]
 
 
@@ -92,7 +118,9 @@ def _comprehension(
     first = node.generators[0].iter  # evaluated outside
     inside = [child for child in ast.iter_child_nodes(node) if child is not node.generators[0]]
     inside += [node.generators[0].target, *node.generators[0].ifs]
-    names.reads |= _free((), inside)
+    free = _free((), inside)
+    names.reads |= free
+    names.now |= free
     return [first]
 
 
@@ -103,21 +131,45 @@ def _import(node: ast.Import | ast.ImportFrom, names: Names) -> _Children:
 
 def _item(node: ast.Attribute | ast.Subscript, names: Names) -> _Children:
     if not isinstance(node.ctx, ast.Load):
-        names.changes.add(_root(node))
+        if bound := _bound_in_globals(node):
+            names.binds.add(bound)
+        names.changes.add(root(node))
     return ast.iter_child_nodes(node)
+
+
+def _bound_in_globals(node: ast.expr) -> str:
+    """Return f of `globals()["f"] = 1`, or ""."""
+    match node:
+        case ast.Subscript(
+            value=ast.Call(func=ast.Name(id="globals" | "locals" | "vars"), args=[]),
+            slice=ast.Constant(value=str(name)),
+        ):
+            return name
+    return ""
 
 
 def _expression(node: ast.Expr, names: Names) -> _Children:
     if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-        names.changes.add(_root(node.value.func))
+        names.changes.add(root(node.value.func))
     return [node.value]
 
 
-def _root(node: ast.expr) -> str:
-    """Return x of x.a[0].b, or "" if that is not the name of something."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+def _call(node: ast.Call, names: Names) -> _Children:
+    """Note a call of Python's own that changes its first argument, as `setattr(x, "a", 1)`."""
+    if node.args and _changes_its_first(node.func):
+        names.changes.add(root(node.args[0]))
+    return ast.iter_child_nodes(node)
+
+
+def _changes_its_first(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in ("setattr", "delattr")
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id in ("object", "type", "list", "dict", "set")
+        and function.attr != "fromkeys"
+    )
 
 
 def _declaration(node: ast.Global | ast.Nonlocal, names: Names) -> _Children:
@@ -137,11 +189,6 @@ def _mapping(node: ast.MatchMapping, names: Names) -> _Children:
     return ast.iter_child_nodes(node)
 
 
-def imported_name(alias: ast.alias) -> str:
-    """Return the name that one part of an import binds."""
-    return alias.asname or alias.name.split(".")[0]
-
-
 _VISITS: dict[type[ast.AST], Callable[[Any, Names], _Children]] = {
     ast.Name: _name,
     ast.FunctionDef: _function,
@@ -156,6 +203,7 @@ _VISITS: dict[type[ast.AST], Callable[[Any, Names], _Children]] = {
     ast.ImportFrom: _import,
     ast.Attribute: _item,
     ast.Subscript: _item,
+    ast.Call: _call,
     ast.Expr: _expression,
     ast.Global: _declaration,
     ast.Nonlocal: _declaration,

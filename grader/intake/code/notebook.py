@@ -1,4 +1,7 @@
-"""The code cells of a notebook, formats 3 and 4, as lenient as what made it was careless."""
+"""The code cells of a notebook, formats 3 and 4, as lenient as what made it was careless.
+
+Runs in: the judge.
+"""
 
 import json
 from typing import Any, NamedTuple

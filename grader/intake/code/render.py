@@ -1,4 +1,7 @@
-"""Write chosen statements back as text, each on the lines where the student wrote it."""
+"""Write chosen statements back as text, each on the lines where the student wrote it.
+
+Runs in: the judge.
+"""
 
 import ast
 from collections.abc import Collection, Iterable, Sequence

@@ -1,4 +1,7 @@
-"""Parse code, and what can be saved of code that does not parse."""
+"""Parse code, and what can be saved of code that does not parse.
+
+Runs in: the judge.
+"""
 
 import ast
 import re

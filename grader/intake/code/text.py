@@ -1,4 +1,7 @@
-"""Turn the bytes of a Python file into text, as Python itself would, with fewer encodings."""
+"""Turn the bytes of a Python file into text, as Python itself would, with fewer encodings.
+
+Runs in: the judge.
+"""
 
 import re
 

@@ -34,11 +34,11 @@ def test_golden(case):
     expected = json.loads((case / "expected.json").read_text("utf-8"))
     if "unreadable" in expected:
         with pytest.raises(Unreadable) as error:
-            to_module(handed_in(case), expected["roots"])
+            to_module(handed_in(case), expected["roots"], ["numpy"])
         assert is_as_told(str(error.value), expected["unreadable"])
         return
     submission = handed_in(case)
-    module = to_module(submission, expected["roots"])
+    module = to_module(submission, expected["roots"], ["numpy"])
     lines = enumerate(module.source.split("\n"), start=1)
     told = [f"{module.place(number)} | {line}" for number, line in lines if line]
     notes = [*submission.notes, *module.notes]

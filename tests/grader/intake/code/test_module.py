@@ -52,7 +52,7 @@ def test_a_demonstration_never_runs():
     text = "import nowhere\nraise SystemExit\ndef f(): return 2\n1 / 0\nx = exit()\nexit()\n"
     made = module(text, "f")
     assert defined(made)["f"]() == 2
-    assert made.notes == ("not run: 4 statements that no exercise needs",)
+    assert made.notes == ("not run: 4 statements that no exercise needs: line 2; lines 4 to 6",)
 
 
 def test_names_that_are_not_there_do_no_harm():
@@ -66,7 +66,15 @@ def test_an_empty_file_makes_an_empty_module():
 
 
 def test_one_statement_is_told_in_the_singular():
-    assert module("print(1)", "f").notes == ("not run: 1 statement that no exercise needs",)
+    (note,) = module("\nprint(1)", "f").notes
+    assert note == "not run: 1 statement that no exercise needs: line 2"
+
+
+def test_places_of_what_is_left_out_are_told_up_to_a_number():
+    made = to_module(notebook(*["print(1)\nprint(\n2)"] * 7), ["f"])
+    cells = "; ".join(f"cell {number}, lines 1 to 3" for number in range(1, 6))
+    (note,) = made.notes
+    assert note == f"not run: 14 statements that no exercise needs: {cells}; and 4 more"
 
 
 def test_imports_definitions_and_text_are_not_counted_as_left_out():
