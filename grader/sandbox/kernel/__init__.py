@@ -1,1 +1,1 @@
-"""What the Linux kernel holds a worker with."""
+"""What the Linux kernel holds a worker with: the layers, and the order in which they close."""

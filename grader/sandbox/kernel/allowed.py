@@ -1,10 +1,12 @@
 """What a worker may open so that it can import the allowed packages, and nothing beside them.
 
+Runs in: the warm worker.
+
 This list is the import policy: a package that is not on it cannot be imported, whatever the
 student writes. An allowed package brings along the distributions that it requires (torch needs
 sympy and networkx, lazily), without extras. Single entries of the standard library are listed,
 since its folder can hold site-packages; shared libraries are the ones that the extension
-modules name, transitively. Paths are as Python uses them, links unresolved.
+modules name, and those that these name in turn. Paths are as Python uses them: links stay links.
 """
 
 import csv
@@ -20,19 +22,18 @@ from pathlib import Path
 from grader.errors import SandboxError
 from grader.sandbox.kernel.elf import Libraries
 
-# Foreign packages, and parts of the standard library that bring or need some, or a screen.
+# Folders of other packages, and parts of the standard library that install some or need a screen.
 _NOT_STANDARD = {"site-packages", "dist-packages", "ensurepip", "idlelib", "tkinter", "turtledemo"}
 _NO_PACKAGE = (".dist-info", ".egg-info", ".pth", ".data")
-_PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch picks its kernels by it
-_LOADED_LATE = ("libgcc_s.so.1",)  # by glibc, when a thread ends early
+_PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch chooses its kernels by these
+_LOADED_LATE = ("libgcc_s.so.1",)  # glibc loads it when a thread ends early
 
 
-def allowed_paths(packages: Iterable[str], extra: Iterable[str | Path] = ()) -> tuple[str, ...]:
+def allowed_paths(packages: Iterable[str]) -> tuple[str, ...]:
     """Return the sorted absolute paths that importing `packages` needs.
 
     Args:
-        packages: top-level names as in `import name`; of the standard library, too.
-        extra: more files and folders, e.g. of data that a submission reads.
+        packages: top-level names as in `import name`; they may be the standard library's.
 
     Raises:
         SandboxError: a package is not installed.
@@ -42,8 +43,7 @@ def allowed_paths(packages: Iterable[str], extra: Iterable[str | Path] = ()) -> 
         found |= package(name)
     libraries = Libraries()
     found |= libraries.needed_by(found) | libraries.named(_LOADED_LATE)
-    found |= {os.path.abspath(path) for path in (*_PROCESSOR, *extra)}
-    return tuple(sorted(found))
+    return tuple(sorted(found.union(_PROCESSOR)))
 
 
 def standard_library() -> set[str]:
@@ -69,7 +69,7 @@ def package(name: str) -> set[str]:
 
 
 def _distributions_of(name: str) -> list[str]:
-    """Return the distributions that hold the package `name`; most hold the one they are called."""
+    """Return the distributions that hold the package `name`; most are named after their package."""
     try:
         metadata.distribution(name)
     except metadata.PackageNotFoundError:
@@ -110,8 +110,8 @@ def _required(distribution: metadata.Distribution) -> list[str]:
 
 def _entries(distribution: metadata.Distribution) -> set[str]:
     """Return what a distribution put into site-packages: packages, modules, `<name>.libs`."""
-    record = distribution.read_text("RECORD")  # torch has 20,000 files: no object for each
-    if record is None:  # the system's package manager keeps its own list
+    record = distribution.read_text("RECORD")  # as text, because torch has 20,000 files
+    if record is None:  # it was installed by the system's package manager, which has its own list
         names = (distribution.read_text("top_level.txt") or "").split()
         return set().union(*map(_module, names))
     base = str(distribution.locate_file(""))
@@ -124,7 +124,7 @@ def _entries(distribution: metadata.Distribution) -> set[str]:
 
 
 def _own_part(base: str, start: tuple[str, ...]) -> str:
-    """Return the package or file in `base`; of a namespace, which others share, only a part."""
+    """Return the package or file in `base`; for a namespace, which others share, only its part."""
     top = os.path.join(base, start[0])
     if top.endswith(".libs") or os.path.exists(os.path.join(top, "__init__.py")):
         return top

@@ -1,5 +1,6 @@
-"""Which shared libraries some extension modules need: read from their headers, found as the
-dynamic linker finds them.
+"""Which shared libraries extension modules need, found as the dynamic linker finds them.
+
+Runs in: the warm worker. It reads the headers of ELF files and the linker's cache.
 """
 
 import mmap
@@ -28,7 +29,7 @@ class Libraries:
         self._cached = _linker_cache()
 
     def needed_by(self, paths: Iterable[str]) -> set[str]:
-        """Return the libraries outside `paths` that those in them name, transitively."""
+        """Return the libraries outside `paths` that files in them need, directly or not."""
         found = {_CACHE} if self._cached else set()
         left = [file for path in paths for file in _shared_objects(path)]
         seen = set(left)
@@ -79,7 +80,7 @@ def _linked(path: str) -> tuple[list[str], list[str]]:
 
 
 def _dynamic_entries(data: mmap.mmap) -> list[tuple[int, int]]:
-    """Return (tag, value) of what the linker is told; an address becomes a place in the file."""
+    """Return the (tag, value) entries for the linker; an address becomes a place in the file."""
     (first,) = struct.unpack_from("<Q", data, _SEGMENTS_AT)
     (count,) = struct.unpack_from("<H", data, _SEGMENTS_COUNT_AT)
     size = count * _SEGMENT.size
@@ -92,7 +93,7 @@ def _dynamic_entries(data: mmap.mmap) -> list[tuple[int, int]]:
 
 
 def _place(segments: list[tuple[int, int, int, int]], address: int) -> int:
-    """Return where in the file lies what is loaded at `address`."""
+    """Return the place in the file of what is loaded at `address`."""
     for kind, start, loaded_at, length in segments:
         if kind == _LOADED and loaded_at <= address < loaded_at + length:
             return start + address - loaded_at

@@ -67,7 +67,7 @@ class _RulesetAttr(ctypes.Structure):
 
 class _PathBeneath(ctypes.Structure):
     _pack_ = 1
-    _layout_ = "ms"  # what _pack_ implies; Python 3.14 wants it said
+    _layout_ = "ms"  # the layout that _pack_ implies; Python 3.14 wants it to be said
     _fields_ = (("rights", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 

@@ -35,10 +35,11 @@ each layer in the order of the table LAYERS unless it says otherwise:
 All but the worker are trusted, and each calls `die_with_parent` when it starts. The warm worker
 goes on in a child because a process cannot move itself into a new process namespace.
 
-Today a worker can write to files at `isolated` only: to a scratch folder of a limited size, which
-is new for each worker. The warm worker names none to `settle` at the other levels. `confined` can
-take one, but nothing limits its size there, only that of each file, and who names it must empty
-it after each worker; the folder itself must stay, because Landlock's rules are tied to it.
+Today only `isolated` has scratch folders: each worker gets a new one of a limited size. At the
+other levels the warm worker names none to `settle`, so a worker at `confined` or `filtered` can
+write nowhere; at `split` nothing stops it. Landlock could open a folder at `confined`, but nothing
+would limit its size, only that of each file, and the supervisor would have to empty it after each
+worker. The folder itself would have to stay, because the rules are tied to it.
 
 An error (SandboxError) leaves a process half locked: it must end, and nothing of the student's
 may run in it. A worker at `isolated` is process 1 of its namespace, which SIGXCPU and SIGABRT do

@@ -69,7 +69,7 @@ def enter() -> None:
         raise OSError(f"this process has {threads} threads already")
     uid, gid = os.geteuid(), os.getegid()
     dumpable = prctl(PR_GET_DUMPABLE)
-    prctl(PR_SET_DUMPABLE, 1)  # or /proc/self belongs to root, and the maps cannot be written
+    prctl(PR_SET_DUMPABLE, 1)  # else /proc/self belongs to root, and its maps cannot be written
     try:
         call("unshare", _NEW_ALL)
         Path("/proc/self/setgroups").write_text("deny")

@@ -156,7 +156,7 @@ def _restrict(folder: int, path: bytes, flags: int, attributes: int) -> None:
 
 
 def _link(path: str, target: str) -> None:
-    if not os.path.lexists(path):  # or it lies in a folder that is mounted
+    if not os.path.lexists(path):  # a link that exists lies in a folder that is mounted
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.symlink(target, path)
 

@@ -1,5 +1,7 @@
 """System calls that the standard library does not offer, through ctypes.
 
+Runs in: the warm worker, the warm judge, the judge, the supervisor and the worker.
+
 A failure is an OSError with the kernel's errno. Importable anywhere; works on Linux, x86_64
 and aarch64.
 """
@@ -27,7 +29,8 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 _COLUMNS = {"x86_64": 1, "aarch64": 2}
 
-# name x86_64 aarch64, of asm/unistd_64.h and asm-generic/unistd.h; "-": the machine has none
+# Each call's name, its number on x86_64 (asm/unistd_64.h) and on aarch64 (asm-generic/unistd.h);
+# "-" where the machine has no such call.
 _TABLE = """
     accept 43 202; accept4 288 242; access 21 -; add_key 248 217; alarm 37 -; arch_prctl 158 -;
     bind 49 200; bpf 321 280; brk 12 214; capset 126 91; chdir 80 49; chmod 90 -; chown 92 -;
@@ -142,21 +145,21 @@ def prepared_mount(source: str, target: str, kind: str, flags: int, data: str = 
 
 
 def close_fds(keep: Collection[int]) -> None:
-    """Close every file descriptor of this process but those of `keep`."""
+    """Close every file descriptor of this process except those in `keep`."""
     low = 0
     for fd in sorted(keep):
-        if low < fd:  # or it would close all that there are
+        if low < fd:  # because os.closerange(0, 0) closes every descriptor
             os.closerange(low, fd)
         low = fd + 1
     try:
         call("close_range", low, 2**31 - 1, 0)
-    except OSError:  # before Linux 5.9, or another system
+    except OSError:  # Linux before 5.9, or another system
         os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
 def _argument(value: object) -> object:
     if isinstance(value, int):
-        return ctypes.c_ulong(value)  # a whole register; an int would be cut to 32 bits
+        return ctypes.c_ulong(value)  # a whole register; ctypes cuts a plain int to 32 bits
     return ctypes.byref(value) if isinstance(value, ctypes.Structure) else value
 
 

@@ -32,8 +32,8 @@ class World:
 
     folder: Path  # no worker may see it
     allowed: Path  # a file that every worker may read
-    pid: int  # of a process of the same user
-    port: int  # of a server on 127.0.0.1
+    pid: int  # a process of the same user
+    port: int  # where a server listens on 127.0.0.1
     channel: socket.socket  # its other end has sent "abc" many times
 
     @property

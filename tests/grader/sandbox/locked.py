@@ -41,6 +41,7 @@ class Request:
     user: str = "caller"  # or "nobody"
     package: str = "numpy"
     cpu_seconds: int = 20
+    scratch: bool = True  # the grader itself offers a scratch folder at `isolated` only
 
 
 def main() -> None:
@@ -51,7 +52,7 @@ def main() -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-        prctl(PR_SET_DUMPABLE, 1)  # as after an exec; giving up root hides the memory
+        prctl(PR_SET_DUMPABLE, 1)  # so it is after an exec, while giving up root hides the memory
     folder = Path(tempfile.mkdtemp())
     try:
         print(json.dumps(_try_all(request, readable, folder)))
@@ -93,7 +94,7 @@ def _be_warm_worker(policy: Policy, world: World, request: Request) -> str:
 def _be_supervisor(confinement: Confinement, world: World, request: Request) -> str:
     scratch = world.folder.parent / "scratch"
     limits = WorkerLimits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
-    lockdown.settle(confinement, str(scratch))
+    lockdown.settle(confinement, str(scratch) if request.scratch else None)
     lockdown.prepare(confinement, limits)
 
     def locked(deed: Deed) -> str:

@@ -83,10 +83,6 @@ def test_a_module_of_the_standard_library_adds_nothing(for_numpy: tuple[str, ...
     assert allowed_paths(["numpy", "json", "sqlite3"]) == for_numpy
 
 
-def test_extra_paths_are_added(tmp_path: Path) -> None:
-    assert str(tmp_path / "digits.npz") in allowed_paths([], extra=[tmp_path / "digits.npz"])
-
-
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A site-packages folder that can be imported from."""

@@ -60,7 +60,7 @@ def test_the_folder_of_this_process_is_read_from_proc(
 @pytest.mark.parametrize(
     ("cgroup", "mounts"),
     [
-        ("4:memory:/\n1:cpu:/\n", HYBRID),  # in no group of version 2
+        ("4:memory:/\n1:cpu:/\n", HYBRID),  # the process is in no group of version 2
         ("0::/\n", PROC),
         ("0::/\n", HYBRID.splitlines()[0]),  # version 1 only
         ("0::/docker/ab123\n", CONTAINER),  # its own group is not below the one that is mounted

@@ -13,7 +13,7 @@ TryDeeds = Callable[..., Any]  # returns an `Ends` of conftest.py
 CONFINING: tuple[Level, ...] = LEVELS[:3]
 USERS = ("caller", "nobody")
 
-# How a forbidden deed ends at (isolated, confined, filtered), where it is not EPERM at each.
+# How a forbidden deed ends at (isolated, confined, filtered); the others end with EPERM at each.
 GONE, DENIED, READ_ONLY, OK, EPERM = "ENOENT", "EACCES", "EROFS", "ok", "EPERM"
 NO_MODULE = "ModuleNotFoundError: No module named 'jinja2'"
 FORBIDDEN = {
@@ -56,7 +56,7 @@ def test_what_is_forbidden_works_unlocked_and_is_refused_locked(
 ) -> None:
     ends = try_deeds(level, "forbidden", user=user)
     unlocked, locked = dict(ends.unlocked), dict(ends.locked)
-    if user == "nobody":  # who may be unable to read the interpreter's files
+    if user == "nobody":  # this user may be unable to read the interpreter's files
         del unlocked["import an unlisted package"], locked["import an unlisted package"]
     assert {name: end for name, end in unlocked.items() if end != OK}.keys() <= NOT_EVERYWHERE
     at = CONFINING.index(level)
@@ -78,6 +78,12 @@ def test_what_a_submission_needs_works(try_deeds: TryDeeds, level: Level) -> Non
         assert missing.keys() == {"be clean", "use a temporary folder", "write to /dev/null"}
     else:
         assert missing == {}
+
+
+def test_a_confined_worker_can_write_nowhere_as_the_grader_locks_it(try_deeds: TryDeeds) -> None:
+    locked = try_deeds("confined", "allowed", scratch=False).locked
+    missing = {name for name, end in locked.items() if end != OK}
+    assert missing == {"be clean", "use a temporary folder"}  # its HOME and TMPDIR do not exist
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -105,7 +111,7 @@ def test_an_isolated_worker_is_stopped_by_its_limits_and_leaves_nothing(
     assert ends == {
         "crash": "SIGSEGV",
         "abort": "SIGSEGV",  # process 1 of a namespace cannot be ended by SIGABRT
-        "compute for ever": "SIGKILL",  # nor by SIGXCPU
+        "compute for ever": "SIGKILL",  # SIGXCPU cannot end it, either
         "exhaust descriptors": "EMFILE",
         "write too much": "EFBIG",
         "fill the scratch folder": "ENOSPC",
@@ -120,7 +126,7 @@ def test_a_confined_worker_is_stopped_by_its_limits(try_deeds: TryDeeds) -> None
     ends = try_deeds("confined", "endings", cpu_seconds=1).locked
     assert ends.pop("exhaust memory").startswith("MemoryError")
     for name in ("fill the scratch folder", "make many files", "leave a file"):
-        del ends[name]  # nothing limits these without an own root
+        del ends[name]  # without an own root, nothing limits these
     assert ends == {
         "crash": "SIGSEGV",
         "abort": "SIGABRT",

@@ -80,7 +80,7 @@ print(prctl(PR_GET_DUMPABLE), resource.getrlimit(resource.RLIMIT_CORE))
 
 
 def test_a_warm_worker_whose_conductor_is_gone_does_not_start() -> None:
-    """It is told a conductor that is not its parent, as if the conductor had just ended."""
+    """Its settings name another conductor than its parent, as if the conductor had just ended."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
         process = subprocess.Popen(
