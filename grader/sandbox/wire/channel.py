@@ -1,6 +1,8 @@
-"""Frames over a stream socket, each send and receive within a deadline.
+"""Frames over a stream socket, each sent and received within a deadline.
 
-Only read, write and poll are used on the socket: a locked worker has no more than these.
+Runs in: the conductor, the judge, the warm worker, the supervisor and the worker.
+
+`send` and `receive` use only read, write and poll: a locked worker may do no more to a socket.
 """
 
 import os
@@ -11,8 +13,8 @@ from collections.abc import Sequence
 from grader.sandbox.wire.frame import MAX_BYTES, Frame, read_frame
 from grader.sandbox.wire.patience import Patience
 
-_BUFFER = 4 << 20  # large messages pass in fewer turns
-_PARTS = 512  # of one writev; the kernel's limit is 1024
+_SOCKET_BUFFER = 4 << 20  # bytes; the larger it is, the fewer turns a large message takes
+_MAX_PARTS = 512  # given to one call of writev; the kernel takes 1024
 
 
 class ChannelClosed(Exception):
@@ -23,14 +25,15 @@ def socket_pair() -> tuple[socket.socket, socket.socket]:
     """Return two sockets for the two ends of a channel."""
     pair = socket.socketpair()
     for sock in pair:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
     return pair
 
 
 def socket_of(fd: int) -> socket.socket:
     """Return one end, which came to this process as a file descriptor."""
-    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)  # found out, it takes longer
+    # Without family and type, the constructor asks the kernel for them, in two calls more.
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)
 
 
 class Channel:
@@ -42,7 +45,7 @@ class Channel:
         max_bytes: int = MAX_BYTES,
         patience: Patience | None = None,
     ) -> None:
-        self._sock = sock  # kept, so that it stays open
+        self._sock = sock  # closes its descriptor when nothing refers to it any more
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
         self._patience = patience or Patience()
@@ -58,7 +61,7 @@ class Channel:
         left = [memoryview(part).cast("B") for part in parts if len(part)]
         while left:
             try:
-                sent = os.writev(self._fd, left[:_PARTS])
+                sent = os.writev(self._fd, left[:_MAX_PARTS])
             except BlockingIOError:
                 self._wait(select.POLLOUT, deadline)
                 continue

@@ -31,11 +31,11 @@ ENDING = struct.Struct("<iQdH")  # status as of os.wait4, peak KiB, CPU seconds,
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a warm worker is told when it starts."""
+    """What the conductor tells a warm worker when it starts."""
 
     packages: list[str]  # what a submission may import besides the standard library
     level: Level
-    trains: bool  # with torch
+    trains: bool  # submissions train with torch
     extra: list[str]  # names of layers that no level demands and each worker must have
     conductor: int  # its process id
     companion: str | None  # the name of a module that is a `Companion`
@@ -54,15 +54,15 @@ class Companion(Protocol):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What a judge sends to be run: text only."""
+    """What the judge sends of a submission to have it run: text only."""
 
-    name: str  # of the module, e.g. "knn"
+    name: str  # the submission's own module, e.g. "knn"
     text: str
     modules: dict[str, str]  # dotted name -> text: the student's other files, and given code
     memory_mb: int
     cpu_seconds: int
-    packages: list[str] | None = None  # that it may import; None: what the worker can open
-    tolerated: list[str] = []  # packages that it gets empty stand-ins for
+    packages: list[str] | None = None  # what it may import; None: all that the worker can open
+    tolerated: list[str] = []  # packages that it may import and finds empty
 
     @property
     def files(self) -> set[str]:

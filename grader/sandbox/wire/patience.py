@@ -1,21 +1,23 @@
 """A deadline for the other side, which does not count the time that one of the two was stopped.
 
-A laptop that sleeps, a virtual machine that is moved, a Ctrl-Z: afterwards every deadline has
-passed, and what waits to be read came in time, or would have.
+Runs in: the conductor, the judge, the warm worker, the supervisor and the worker.
+
+After a laptop has slept, a virtual machine was moved or somebody pressed Ctrl-Z, every deadline has
+passed, although the other side answered in time, or would have if it had not been stopped as well.
 """
 
 import time
 from collections.abc import Callable
 
-_LOOK_SECONDS = 0.5
-_LATE_SECONDS = 1.0  # over what was asked for: this process was busy or stopped, or its machine
+_LOOK_SECONDS = 0.5  # no wait is longer
+_LATE_SECONDS = 1.0  # a wait that took so much longer: this process or its machine was stopped
 
 
 class Patience:
-    """Says how long to wait; ask before each wait."""
+    """Says before each wait how long it may take."""
 
     def __init__(self, excused: Callable[[], float] = lambda: 0.0) -> None:
-        """Ask `excused` at the deadline how many seconds the other side gets on top."""
+        """Have `excused` say, at the deadline, how many seconds the other side gets on top."""
         self._looked = time.monotonic()
         self._lost = 0.0
         self._excused = excused

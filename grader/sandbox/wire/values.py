@@ -27,7 +27,8 @@ from grader.sandbox.wire.kinds import BY_TAG, STAND_FOR_THEMSELVES, kind_of
 MAX_DEPTH = 32
 MAX_NODES = 100_000
 
-_SENT_AS_THEY_ARE = STAND_FOR_THEMSELVES - {int, str}  # of these two, not every one can be sent
+# Not every int and str is among these: msgpack takes no more than 64 bits and no lone surrogate.
+_SENT_AS_THEY_ARE = STAND_FOR_THEMSELVES - {int, str}
 
 
 class Encoder:

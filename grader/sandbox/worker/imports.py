@@ -1,9 +1,11 @@
 """What the import statements of a submission find.
 
+Runs in: the worker.
+
 The kernel decides what can be imported: a worker can open the allowed packages and no others.
-These finders only make it understandable: an import of something else says that it is not
-allowed, packages that the assignment tolerates are empty stand-ins, and the student's own
-modules and given code come from memory. Only imports in the student's files are looked at.
+These finders make its decision understandable. An import of any other package raises an error that
+says that the package is not allowed; a package that the assignment tolerates is an empty stand-in;
+the student's own modules and given code come from memory. Imports by libraries are left alone.
 """
 
 import sys
@@ -15,11 +17,11 @@ from typing import Any
 
 
 def _unchanged(items: object = (), *_: object, **__: object) -> object:
-    """Stand for tqdm(batches): a progress bar around batches has to be batches."""
+    """Stand in for tqdm.tqdm: a loop over a progress bar around batches has to see the batches."""
     return items
 
 
-_WORKING: dict[str, dict[str, object]] = {  # of a tolerated package and its modules
+_WORKING: dict[str, dict[str, object]] = {  # a tolerated package -> what works in its modules
     "past": {"xrange": range, "basestring": str, "unicode": str, "long": int},
     "six": {"xrange": range, "range": range},
     "tqdm": {"tqdm": _unchanged, "trange": range},
@@ -54,7 +56,7 @@ class PolicyFinder(MetaPathFinder, Loader):
     ) -> None:
         self._packages = packages
         self._tolerated = tolerated
-        self._files = files  # of the student, as tracebacks name them
+        self._files = files  # what tracebacks call the student's own files
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         top = name.partition(".")[0]

@@ -1,8 +1,10 @@
 """A submission made ready to run: its statements, compiled one by one, and the modules beside it.
 
-The first worker of a submission compiles, which runs nothing of the student's; each of the others
-loads what came of it and executes the statements. One that raises is noted and the next goes on:
-a broken line costs what depends on it, not the file.
+Runs in: the worker.
+
+The first worker of a submission compiles it, which runs nothing of the student's; the others load
+the program that the first one made. Each executes the statements in turn. A statement that raises
+is noted and the next one is executed: a broken line costs what depends on it, not the whole file.
 """
 
 import __future__
@@ -41,7 +43,7 @@ class Program:
 
 def compile_program(sources: Sources) -> bytes:
     """Compile every statement of the submission and every module beside it, for `load_program`."""
-    with warnings.catch_warnings(action="ignore"):  # of an odd escape, to our own output
+    with warnings.catch_warnings(action="ignore"):  # they would mix with what the student prints
         modules = {name: _compile(text, file_of(name)) for name, text in sources.modules.items()}
         statements = _statements(sources.text, f"{sources.name}.py")
     return marshal.dumps(
@@ -53,7 +55,10 @@ def compile_program(sources: Sources) -> bytes:
 
 
 def load_program(compiled: bytes | memoryview) -> Program:
-    """Return what `compile_program` made; in a worker only, for the student's text led to it."""
+    """Return what `compile_program` made; call it in a worker only.
+
+    Bytes made by hostile code could harm the process that loads them.
+    """
     statements, modules = marshal.loads(compiled)
     return Program(
         [(line, _unflat(code)) for line, code in statements],
@@ -62,12 +67,12 @@ def load_program(compiled: bytes | memoryview) -> Program:
 
 
 def uncompiled(reason: str) -> bytes:
-    """Return a program of nothing but the error that it cannot be compiled."""
+    """Return a program whose one statement raises the error that it cannot be compiled."""
     return marshal.dumps(([(1, _flat(SyntaxError(reason)))], {}))
 
 
 def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[Fault]]:
-    """Run the submission as the module `sources.name`; return it and what went wrong."""
+    """Run the submission as the module `sources.name`; return the module and what went wrong."""
     if sources.packages is not None:
         policy = PolicyFinder(sources.packages, sources.tolerated, sources.files)
         sys.meta_path.insert(0, policy)
@@ -107,12 +112,12 @@ def _compile(source: str | ast.Module, file: str, flags: int = 0) -> Any:
         return compile(source, file, "exec", flags=flags, dont_inherit=True)
     except SyntaxError as error:
         return error
-    except (ValueError, RecursionError, MemoryError) as error:  # nested too deep, a lone surrogate
+    except (ValueError, RecursionError, MemoryError) as error:  # a lone surrogate, deep nesting
         return SyntaxError(message_of(error) or "nested too deep")
 
 
 def _flat(code: types.CodeType | SyntaxError) -> Any:
-    """Return what marshal can write."""
+    """Return the code or the error in a form that marshal can write."""
     return (type(code).__name__, code.args) if isinstance(code, SyntaxError) else code
 
 

@@ -56,14 +56,14 @@ _CALLABLES = (
     np.ufunc,
     np.vectorize,
 )
-MAX_STEPS = 12  # of a traceback; the innermost are sent
+_MAX_STEPS = 12  # of a traceback, the innermost
 _MAX_FAULTS = 100
-_MAX_NAME = 80
+_MAX_NAME = 80  # characters
 _Reply = list[bytes | memoryview]
 
 
 def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> None:
-    """Execute the submission, say what it defines, then answer calls for ever."""
+    """Execute the submission, say what it defines, then answer requests until the judge is gone."""
     module, faults = execute(sources, load_program(compiled))
     worker = _Server(channel, sources.files, module)
     worker.greet(faults)
@@ -72,6 +72,8 @@ def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> N
 
 
 class _Server:
+    """Answers what the judge asks of one submission."""
+
     def __init__(self, channel: Channel, files: set[str], module: types.ModuleType) -> None:
         self._channel = channel
         self._files = files  # what tracebacks call the student's own files
@@ -211,7 +213,7 @@ class _Server:
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._objects)
-            self._objects.append(value)  # kept alive, so that the id stays its own
+            self._objects.append(value)  # keeps the value alive, so that no other gets its id
         return number
 
     def _resolve(self, tag: str, rest: Any) -> object:
@@ -238,7 +240,7 @@ def _steps(error: BaseException, files: set[str]) -> list[list[Any]]:
         if code.co_filename in files:
             steps.append([code.co_filename, step.tb_lineno, code.co_name[:_MAX_NAME]])
         step = step.tb_next
-    return steps[-MAX_STEPS:]
+    return steps[-_MAX_STEPS:]
 
 
 def _is_builtin_error(kind: type) -> bool:
