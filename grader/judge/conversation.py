@@ -139,9 +139,10 @@ class Conversation:
         return values
 
     def close(self) -> None:
-        """End the worker; a check that started none costs nothing."""
+        """End the worker, if there is one; from now on nothing can be asked."""
         if self._channel is not None:
             self._end_worker()
+        self._over = SubmissionEnded(Outcome.FAILED, "the check is over")
 
     def _ask(
         self, label: str, operation: str, target: int, said: tuple[Any, ...], parts: _Parts

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from grader.errors import CourseError
 from grader.judge.compare import numeric
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
@@ -14,10 +15,10 @@ def measured_share(value: Any, low: float, high: float, name: str) -> tuple[floa
 
     Raises:
         Mismatch: nothing is earned; NaN earns nothing.
-        ValueError: not low < high.
+        CourseError: not low < high.
     """
     if not low < high:
-        raise ValueError(f"low must be less than high, got {low} and {high}")
+        raise CourseError(f"credit(): low must be less than high, got {low} and {high}")
     array = numeric(value, name)
     if array.size != 1 or array.dtype.kind == "c":
         raise Mismatch(f"{name} is {describe(value)}, expected a number")

@@ -17,6 +17,7 @@ import numpy as np
 
 from grader.judge.compare import explain, numeric
 from grader.judge.conversation import Event
+from grader.judge.cpu_limit import cpu_limit
 from grader.judge.failures import Mismatch, StudentError
 from grader.judge.proxy import StandIn, number_of
 from grader.sandbox.wire.kinds import is_exact
@@ -49,24 +50,37 @@ def recognise(
     mistakes: Iterable[KnownMistake],
     reference: types.ModuleType,
     given: Mapping[str, types.ModuleType],
+    seconds: float,
 ) -> str:
     """Return the hint of the mistake of `exercise` that explains the answers, or "".
+
+    Whatever goes wrong in the search means that there is no hint: it never costs a grade.
 
     Args:
         events: the questions of one check, with the submission's answers.
         names: what the numbers of the submission's functions and classes stand for.
         given: the modules that the course hands to submissions.
+        seconds: how long the search may compute; putting a training again could take minutes.
     """
+
+    candidates = [mistake for mistake in mistakes if mistake.exercise == exercise]
+    if not events or not candidates or any(_is_unwritten(event.result) for event in events):
+        return ""
 
     def alike(module: types.ModuleType) -> bool:
         return _answers_alike(events, _Replay(names, module, given))
 
-    if not events:
+    try:
+        with cpu_limit(seconds):
+            made = next((mistake for mistake in candidates if alike(mistake.module)), None)
+            # The reference is asked last, and seldom: some of its answers take a training.
+            return made.hint if made and not alike(reference) else ""
+    except BaseException:  # TakesTooLong, SubmissionEnded, SystemExit of a course's code
         return ""
-    known = (mistake for mistake in mistakes if mistake.exercise == exercise)
-    made = next((mistake for mistake in known if alike(mistake.module)), None)
-    # The reference is asked last, and seldom: some of its answers take a training.
-    return made.hint if made and not alike(reference) else ""
+
+
+def _is_unwritten(result: Any) -> bool:
+    return isinstance(result, StudentError) and result.kind == "NotImplementedError"
 
 
 def _answers_alike(events: Sequence[Event], replay: "_Replay") -> bool:

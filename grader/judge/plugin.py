@@ -9,6 +9,7 @@ import functools
 import inspect
 import re
 import sys
+import time
 import types
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -22,13 +23,13 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.errors import CourseError, did_you_mean
+from grader.judge.blame import called_rightly, where
 from grader.judge.compare import close
 from grader.judge.credit import measured_share
 from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
 from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Running, Suite
-from grader.judge.verdict import where
 from grader.record.check import Check, Visibility
 
 _OPTIONS = [
@@ -44,8 +45,7 @@ _OPTIONS = [
     "-pno:threadexception",
     "-pno:unraisableexception",
 ]
-
-
+_HINT_SECONDS = 20.0  # of computing, to look for known mistakes in one submission
 _MARKS = ("points", "exercise", "parametrize")
 _NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
 
@@ -91,6 +91,7 @@ class JudgePlugin:
         self._mistakes: list[KnownMistake] = []
         self._given: dict[str, types.ModuleType] = {}
         self._suite: Suite | None = None
+        self._hint_seconds = _HINT_SECONDS
         self.problem = ""
         self.error: Exception | None = None
         self.served = False
@@ -193,11 +194,11 @@ class JudgePlugin:
 
     @pytest.fixture
     def close(self) -> Callable[..., None]:
-        return _of_ours(close)
+        return called_rightly("close", close)
 
     @pytest.fixture
     def gradcheck(self, rng: np.random.Generator) -> Callable[..., None]:
-        return _of_ours(partial(gradcheck, rng=rng))
+        return called_rightly("gradcheck", partial(gradcheck, rng=rng))
 
     @pytest.fixture
     def credit(self) -> Callable[..., float]:
@@ -205,30 +206,31 @@ class JudgePlugin:
             self._running.share, self._running.note = measured_share(value, low, high, name)
             return self._running.share
 
-        return _of_ours(credit)
+        return called_rightly("credit", credit)
 
     @pytest.fixture
     def data(self) -> Callable[[str], dict[str, np.ndarray]]:
-        return _of_ours(partial(_load_data, self._declared.data))
+        return called_rightly("data", partial(_load_data, self._declared.data))
 
     def _known_hint(self, run: Running) -> str:
         events, names = run.talk.events, run.talk.names()
         if self._reference is None or events is None:
             return ""
-        return recognise(
-            events, names, run.check.exercise, self._mistakes, self._reference, self._given
+        if self._hint_seconds <= 0:
+            return ""
+        exercise, mistakes = run.check.exercise, self._mistakes
+        started = time.process_time()
+        hint = recognise(
+            events, names, exercise, mistakes, self._reference, self._given, self._hint_seconds
         )
+        self._hint_seconds -= time.process_time() - started
+        return hint
 
     @property
     def _running(self) -> Running:
         assert self._suite is not None
         assert self._suite.running is not None
         return self._suite.running
-
-
-def _of_ours(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let arguments that a function cannot take be an error below our code: the check's fault."""
-    return lambda *args, **kwargs: function(*args, **kwargs)
 
 
 def _why_not_collected(error: BaseException) -> str:

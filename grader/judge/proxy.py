@@ -20,6 +20,16 @@ _NOT_ASKED_FOR = (  # attributes that pytest and Hypothesis probe for
     "setup_example",
     "teardown_example",
 )
+_ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow")
+_BITS = ("and", "or", "xor", "lshift", "rshift")
+_OF_DATA = (  # what a check does with data; a thing that stayed in the worker refuses it
+    *_ARITHMETIC,
+    *_BITS,
+    *(f"r{operator}" for operator in (*_ARITHMETIC, *_BITS)),
+    *("neg", "pos", "abs", "invert", "round", "bool", "int", "index", "float", "complex"),
+    *("ne", "lt", "le", "gt", "ge", "array", "len", "getitem", "setitem", "delitem"),
+    "iter",  # its length could differ from one question to the next
+)
 STAYED = {  # classes whose objects students return unawares; a message may name them
     "ndarray": "an array of objects or text",
     "set": "a set",
@@ -92,9 +102,12 @@ class StandIn:
     def __repr__(self) -> str:
         return f"<{self._words}>"
 
-    # It is not iterated over either: its length could differ from one question to the next.
-    __eq__ = __bool__ = __array__ = __iter__ = _refuse
+    __eq__ = _refuse
     __hash__ = object.__hash__
+
+
+for _operator in _OF_DATA:
+    setattr(StandIn, f"__{_operator}__", StandIn._refuse)
 
 
 def number_of(stand_in: StandIn) -> int:

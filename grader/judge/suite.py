@@ -9,9 +9,10 @@ from textwrap import indent
 
 import pytest
 
+from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation
 from grader.judge.failures import SubmissionEnded
-from grader.judge.verdict import CheckFault, Place, Verdict, judge_error
+from grader.judge.verdict import Place, Verdict, judge_error
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.client import Session

@@ -9,13 +9,11 @@ import dis
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from traceback import walk_tb
-from types import FrameType, ModuleType
 
 import pytest
 
-from grader.errors import CourseError, GraderError, did_you_mean
+from grader.errors import CourseError, did_you_mean
+from grader.judge.blame import CheckFault, where, who_caused
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
 from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
@@ -44,7 +42,6 @@ _HINTS = {  # by how an exception of the submission begins
 }
 FIXTURES = ("submission", "reference", "rng", "close", "gradcheck", "credit", "data")
 _NOWHERE = " in none of the submission's own lines"  # but below them, or in taking their answer
-_PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -57,19 +54,45 @@ class Verdict:
     share: float = 1.0
 
 
-class CheckFault(CourseError):
-    """The check itself broke, before anything came from the submission."""
-
-
 def judge_error(
     error: BaseException, visibility: Visibility, last_answer: str, place: Place
 ) -> Verdict:
     """Return the verdict for a test that raised `error`.
 
+    Args:
+        last_answer: what the submission answered last, in words without values; "" for nothing.
+        place: says where a line of the submission is.
+
     Raises:
-        CheckFault: the submission cannot have caused it.
+        CheckFault: the check itself is wrong.
+        GraderError: the grader itself failed.
     """
-    public = visibility == "public"
+    if isinstance(error, BaseExceptionGroup):  # Hypothesis found several failures
+        return judge_error(error.exceptions[0], visibility, last_answer, place)
+    match who_caused(error, answered=bool(last_answer)):
+        case "grader":
+            raise error
+        case "check":
+            raise CheckFault(_wrong_check(error)) from error
+        case "submission":
+            return _verdict(error, visibility == "public", last_answer, place)
+
+
+def _wrong_check(error: BaseException) -> str:
+    """Return what is wrong with a check, for its author."""
+    match error:
+        case CourseError():
+            return f"{error}{where(error)}"
+        case pytest.FixtureLookupError():
+            near = did_you_mean(str(error.argname), FIXTURES)
+            known = "" if near else f"; there are {', '.join(FIXTURES)}"
+            return f"no fixture is named {error.argname!r}{near}{known}"
+        case pytest.skip.Exception():
+            return f"the check skipped itself: {error}"
+    return f"{type(error).__name__}: {error}{where(error)}"
+
+
+def _verdict(error: BaseException, public: bool, last_answer: str, place: Place) -> Verdict:
     match error:
         case SubmissionEnded():
             return Verdict(error.outcome, inert(error.message), error.hint)
@@ -78,61 +101,18 @@ def judge_error(
         case Mismatch():
             detail = f"\n{inert(error.detail)}" if public and error.detail else ""
             return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
-        case Unpassable() | Unsendable() if last_answer:  # the reference's can be, as audit knows
+        case Unpassable() | Unsendable():
             text = f"the answer could not be handed on; last, {last_answer}"
             return Verdict(Outcome.FAILED, inert(text))
-        case GraderError():
-            raise CheckFault(str(error)) from error
-        case MemoryError() if last_answer:
+        case MemoryError():
             return Verdict(Outcome.MEMORY, inert(f"too large to check; last, {last_answer}"))
-        case pytest.FixtureLookupError():
-            near = did_you_mean(str(error.argname), FIXTURES)
-            known = "" if near else f"; there are {', '.join(FIXTURES)}"
-            raise CheckFault(f"no fixture is named {error.argname!r}{near}{known}") from error
-        case pytest.skip.Exception():
-            raise CheckFault(f"the check skipped itself: {error}") from error
         case AssertionError() | pytest.fail.Exception():
             return _assertion(str(error), public)
-        case BaseExceptionGroup():  # of Hypothesis, which found several failures
-            return judge_error(error.exceptions[0], visibility, last_answer, place)
-    if not last_answer or _is_ours(error) or _names_nothing(error):
-        raise CheckFault(f"{type(error).__name__}: {error}{where(error)}") from error
     return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
 
 
 def inert(text: str) -> str:
     return one_line(text, 2000, keep="\n")
-
-
-def _is_ours(error: BaseException) -> bool:
-    """Tell whether the error arose below the grader's own code rather than below the course's."""
-    ours = False
-    for frame, _ in walk_tb(error.__traceback__):
-        is_graders = Path(frame.f_code.co_filename).is_relative_to(_PACKAGE)
-        ours = is_graders or (ours and not _is_of_course(frame))
-    return ours
-
-
-def _is_of_course(frame: FrameType) -> bool:
-    name = Path(frame.f_code.co_filename).name
-    return name.startswith("test_") or frame.f_globals.get("__name__", "").startswith("reference_")
-
-
-def _names_nothing(error: BaseException) -> bool:
-    """Tell whether the check uses a name that is nowhere defined: no answer can cause that."""
-    if isinstance(error, AttributeError):
-        return isinstance(error.obj, ModuleType)
-    return isinstance(error, NameError) and not isinstance(error, UnboundLocalError)
-
-
-def where(error: BaseException) -> str:
-    """Return the last line of the course on the way to the error, for its author, or ""."""
-    lines = [
-        f" (line {line} of {Path(frame.f_code.co_filename).name})"
-        for frame, line in walk_tb(error.__traceback__)
-        if _is_of_course(frame)
-    ]
-    return lines[-1] if lines else ""
 
 
 def _assertion(text: str, public: bool) -> Verdict:

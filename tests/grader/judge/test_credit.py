@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from grader.errors import CourseError
 from grader.judge.credit import measured_share
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Handle
@@ -69,7 +70,7 @@ def test_what_is_no_number_earns_nothing(value, words):
 
 @pytest.mark.parametrize(("low", "high"), [(0.9, 0.9), (0.9, 0.8), (np.nan, 1), (0, np.nan)])
 def test_ends_in_the_wrong_order_are_the_authors_error(low, high):
-    with pytest.raises(ValueError, match="low must be less than high"):
+    with pytest.raises(CourseError, match="low must be less than high"):
         share(0.9, low, high)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from grader.judge.conversation import Event
 from grader.judge.diagnose import KnownMistake, recognise
-from grader.judge.failures import student_error
+from grader.judge.failures import SubmissionEnded, student_error
 from grader.judge.proxy import Handle
+from grader.record.check import Outcome
 
 RIGHT = """
 class Net:
@@ -44,8 +45,8 @@ def call(number, args, result):
     return Event("call", number, (args, {}), result)
 
 
-def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK)):
-    return recognise(events, NAMES, exercise, mistakes, REFERENCE, {"models": GIVEN})
+def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK), reference=REFERENCE, seconds=5.0):
+    return recognise(events, NAMES, exercise, mistakes, reference, {"models": GIVEN}, seconds)
 
 
 def test_the_same_answers_as_a_mistake_get_its_hint():
@@ -131,3 +132,30 @@ def test_given_modules_are_used_as_the_submission_used_them():
 
 def test_nothing_said_is_nothing_known():
     assert hint("double") == ""
+
+
+ENDLESS = module(RIGHT + "\ndef double(x):\n    while True: pass\n")
+
+
+def test_what_was_not_written_is_not_looked_into():
+    unwritten = student_error(["NotImplementedError", "RuntimeError"], "not written yet", [])
+    assert hint("double", call(2, (X,), unwritten), reference=ENDLESS, seconds=1000) == ""
+
+
+def test_a_search_that_takes_too_long_ends_without_a_hint():
+    assert hint("double", call(2, (X,), X * X), reference=ENDLESS, seconds=0.05) == ""
+
+
+def test_whatever_the_search_raises_there_is_no_hint():
+    never_made = call(2, (Handle(None, 99, "object"),), X * X)
+    assert hint("double", never_made) == ""
+    for error in (ZeroDivisionError, KeyError, SystemExit, SubmissionEnded(Outcome.FAILED, "over")):
+        assert hint("double", call(2, (raising(error),), X * X)) == ""
+
+
+def raising(error):
+    class Argument:
+        def __deepcopy__(self, memo):
+            raise error
+
+    return Argument()

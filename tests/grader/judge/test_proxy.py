@@ -94,11 +94,24 @@ def test_an_object_is_never_taken_for_data(net, use):
         lambda net: math.sqrt(net),
         lambda net: np.ones(2)[net],
         lambda net: abs(net),
+        lambda net: 2**net,
+        lambda net: round(net),
+        lambda net: net != "a",
+        lambda net: range(net),
     ],
 )
-def test_an_object_has_no_operators(net, use):
-    with pytest.raises((TypeError, IndexError, Mismatch)):
-        use(net)
+def test_neither_an_object_nor_a_function_has_operators(net, submit, use):
+    for stand_in in (net, submit(NET).make):
+        with pytest.raises(Mismatch, match=r"the answer is an? .*, expected data"):
+            use(stand_in)
+
+
+@pytest.mark.parametrize(
+    "use", [len, list, lambda f: f == "a", lambda f: f["a"], lambda f: "a" in f]
+)
+def test_a_function_is_not_taken_for_a_dict_or_a_text(submit, use):
+    with pytest.raises(Mismatch, match="the answer is a function, expected data"):
+        use(submit(NET).make)
 
 
 def test_an_object_can_be_kept_in_a_set(net):

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from grader.judge.blame import CheckFault
 from grader.judge.diagnose import DeclaredMistake
-from grader.judge.verdict import CheckFault
 from grader.record.check import Outcome
 
 
