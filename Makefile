@@ -1,6 +1,11 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
+LINT = .venv/.lint
+INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
+# What any system imports: it is checked once more as on Windows.
+PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/judge grader/record \
+	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py
 
 .PHONY: demo test attacks lint bench clean
 
@@ -14,19 +19,24 @@ test: $(READY)
 attacks: $(READY)
 	$(BIN)/python -m pytest tests/attacks
 
-lint: $(READY)
-	$(BIN)/python -m pip install --quiet ".[lint]"
+lint: $(LINT)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 --follow-imports silent $(PORTABLE)
 
 bench: $(READY)
 	$(BIN)/python tests/bench/bench_grading.py
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable ".[test]"
-	$(BIN)/python -m pip install --quiet --no-deps "torchattacks>=3.5,<4"  # it asks for torchvision
+	$(INSTALL) --editable ".[test]"
+	$(INSTALL) --no-deps "torchattacks>=3.5,<4"  # it asks for torchvision
+	touch $@
+
+$(LINT): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL) --editable ".[lint]"
 	touch $@
 
 clean:

@@ -75,7 +75,7 @@ def warm_up(packages: Sequence[str], trains: bool) -> None:
         no_stacks = types.SimpleNamespace(format_stack=list)
         for accelerator in (torch.cuda, torch.xpu, torch.mtia):
             # manual_seed would format a stack for each, to blame it if that fails to start later
-            accelerator.traceback = no_stacks  # type: ignore[attr-defined]
+            accelerator.traceback = no_stacks
         torch.set_num_threads(
             1
         )  # a process with more threads can neither enter namespaces nor fork
@@ -95,7 +95,7 @@ def _train() -> None:
     for optimizer in TIMES * optimizers:
         loss = torch.nn.functional.cross_entropy(net(torch.ones(2, 2)), torch.tensor([0, 1]))
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # so it is in torch
+        loss.backward()
         optimizer.step()
 
 
