@@ -166,7 +166,7 @@ def audit(
     jobs: JobsOption = None,
     course: CourseOption = None,
 ) -> None:
-    """Ask whether assignments are sound: all points for the reference, none for the starter,
+    """Find out whether assignments are sound: all points for the reference, none for the starter,
     and every listed mistake caught."""
     from grader.report.audit import print_finding
     from grader.run.audit import audit as findings
@@ -288,7 +288,7 @@ def escape_unprintable() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line and its exit code."""
+    """Run the command line; an error that the grader raised on purpose is one line on stderr."""
     escape_unprintable()
     try:
         app()

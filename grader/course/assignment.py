@@ -24,7 +24,7 @@ MANIFEST = "assignment.toml"
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a submission may use before its worker is ended."""
+    """How much a submission may use; beyond it, the sandbox kills its worker."""
 
     check_seconds: float = 10.0  # wall time of one check
     submission_seconds: float = 300.0  # wall time of all its checks
@@ -85,13 +85,13 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     summary: str
     exercises: tuple[str, ...]
-    builds_on: dict[str, tuple[str, ...]]  # exercise -> others that its body may call
+    builds_on: dict[str, tuple[str, ...]]  # an exercise -> others that its body may call
     imports: tuple[str, ...]  # packages a submission may import besides the standard library
-    tolerated: tuple[str, ...]  # packages that it gets empty stand-ins for, such as matplotlib
+    tolerated: tuple[str, ...]  # packages replaced by empty stand-ins, such as matplotlib
     banned: tuple[str, ...]  # dotted names whose use is flagged, such as numpy.linalg.lstsq
-    isolation: Level  # the weakest that its hidden suite is run at
+    isolation: Level  # the weakest level at which its hidden suite is run
     data: tuple[str, ...]  # names of .npz files
-    defines: tuple[str, ...]  # top-level names that a submission is read for
+    defines: tuple[str, ...]  # top-level names that the grader looks for in a submission
     limits: Limits
     root: Path
     data_dir: Path

@@ -1,4 +1,4 @@
-"""A course: a folder that holds reference/ and assignments/, and which one is meant."""
+"""A course is a folder that holds reference/ and assignments/; find the one that is meant."""
 
 import importlib.metadata
 import importlib.util
@@ -54,7 +54,7 @@ class Course:
 
 
 def require_suites(assignment: Assignment) -> None:
-    """Refuse an assignment of which students or the grader would get no checks.
+    """Refuse an assignment without a suite: students or the grader would get no checks.
 
     Raises:
         CourseError: it has no public/ or no hidden/.
@@ -66,7 +66,7 @@ def require_suites(assignment: Assignment) -> None:
 
 
 def require_installed(assignment: Assignment) -> None:
-    """Refuse an assignment whose packages are not all here, before anything is run.
+    """Refuse an assignment that needs a package which is not installed, before anything is run.
 
     Raises:
         CourseError: submissions may import a package that is not installed.
@@ -81,7 +81,8 @@ def require_installed(assignment: Assignment) -> None:
 
 
 def find_course(explicit: Path | None) -> Course:
-    """Return the course named with --course, else the one around us, else the shipped one.
+    """Return the course named with --course, else the one that holds the current folder, else
+    the one that comes with the grader.
 
     Raises:
         UsageError: `explicit` is not a course, or there is none to be found.
@@ -107,4 +108,4 @@ def _missing(root: Path) -> list[str]:
 
 def _shipped() -> tuple[Path, Path]:
     package = Path(grader.__file__).parent
-    return package / "_course", package.parent  # of a wheel; of a checkout
+    return package / "_course", package.parent  # the first of a wheel, the second of a checkout

@@ -106,7 +106,7 @@ def _without_values(text: str, first: int, values: ast.Dict) -> str:
     lines = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
 
-    def offset(line: int, column: int) -> int:  # ast counts columns in bytes
+    def offset(line: int, column: int) -> int:  # ast counts columns in bytes of UTF-8
         return starts[line - first] + len(lines[line - first].encode()[:column].decode())
 
     spans = [

@@ -3,8 +3,8 @@
     OUT/<name>/            <name>.py <name>.ipynb README.md assignment.toml public/ given/ data/
     OUT/solutions/<name>/  <name>.py <name>.ipynb
 
-Everything is made before anything is written. A starter that is there and differs may hold a
-student's work, and is only overwritten when told so.
+Everything is made before anything is written. A starter that exists and differs may hold a
+student's work: it is only overwritten with `force`.
 """
 
 import json
@@ -27,7 +27,7 @@ def write_handout(
 
     Raises:
         CourseError: the assignment's files are wrong.
-        UsageError: a starter is there and differs, or OUT would overwrite the course.
+        UsageError: a starter exists and differs, or OUT would overwrite the course.
     """
     folder = out / assignment.name
     starters = _starters(assignment, solution=False)
@@ -65,7 +65,9 @@ def starters(assignment: Assignment) -> tuple[bytes, ...]:
 
 
 def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
-    from grader.course.notebook import notebook_text  # slow to import, and seldom needed
+    from grader.course.notebook import (
+        notebook_text,
+    )  # here, because it is slow to import and seldom needed
 
     text = render(assignment, solution=solution)
     name = assignment.name
@@ -121,7 +123,7 @@ def _write(
         path = folder / name
         if path.exists() and path.read_bytes() != content and not force:
             raise UsageError(
-                f"{path}: is there and differs, perhaps with somebody's work in it; "
+                f"{path}: exists and differs, and may hold somebody's work; "
                 "move it away, write elsewhere, or overwrite it with --force"
             )
     try:

@@ -72,8 +72,8 @@ def load_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
 def patched(mistake: Mistake, reference_source: str) -> str:
     """Return the reference with the mistake in it.
 
-    Every `find` must occur exactly once in the exercise's definition: as it is written, or as a
-    block whose lines are indented as they stand there; its replacement is then indented alike.
+    Every `find` must occur exactly once in the exercise's definition, either as it is written or
+    with all its lines indented by the same amount; its replacement is then indented likewise.
 
     Raises:
         CourseError: a patch does not fit, or the result is not Python.
@@ -105,7 +105,7 @@ def _mistake(file: Path, table: Any, exercises: Sequence[str]) -> Mistake:
 
 
 def _patch(file: Path, table: Any, where: str) -> Patch:
-    """Read one patch; the newline that ends a ''' block is no part of its text."""
+    """Read one patch, without the newline before the closing ''' of a text."""
     fields = read_fields(file, table, _PATCH, where)
     patch = Patch(fields["find"].rstrip("\n"), fields["replace"].rstrip("\n"))
     if patch.find == patch.replace:
@@ -148,7 +148,7 @@ def _verbatim(patch: Patch, definition: str) -> list[tuple[int, int, str]]:
     spans = []
     for match in re.finditer(re.escape(patch.find), definition):
         before = definition[: match.start()].rpartition("\n")[2]
-        # A line replaced by a block: the block's other lines go where its first one stands.
+        # When a block replaces one line, its other lines get the indentation of that line.
         hang = before if before.isspace() and "\n" not in patch.find else ""
         spans.append((*match.span(), indent(patch.replace, hang).removeprefix(hang)))
     return spans

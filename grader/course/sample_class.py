@@ -1,4 +1,4 @@
-"""A sample class: what students hand in, from perfect to hostile, made from the course itself."""
+"""A sample class, made from the course itself: its submissions go from perfect to hostile."""
 
 import zipfile
 from pathlib import Path
@@ -82,7 +82,7 @@ def _texts(assignment: Assignment) -> dict[str, str]:
 
 
 def _mistaken(assignment: Assignment) -> dict[str, str]:
-    """Return a wrong submission each for the first exercises that have a listed mistake."""
+    """Return a wrong submission for each of the last exercises that have a listed mistake."""
     if assignment.reference_path is None:
         raise CourseError(f"{assignment.root}: has no reference to make mistakes from")
     right = assignment.reference_path.read_text(encoding="utf-8")

@@ -1,7 +1,6 @@
 """Read a reference file by its syntax tree, without importing it.
 
-What is taken from it is taken as it stands, comments and spacing included: lines are cut out, never
-written anew.
+Definitions are cut out of its text as whole lines, so that comments and spacing stay as they are.
 """
 
 import ast
@@ -22,8 +21,8 @@ class Definition:
 
     name: str
     node: _Node
-    first: int  # of its decorators, if it has any
-    last: int  # of the comments at the end of its body, if there are any
+    first: int  # the line of its first decorator, or of its name
+    last: int  # the line where its body ends, or the comments at the end of its body
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class ParsedModule:
 
     @property
     def imports(self) -> str:
-        """The top-level import lines; a blank line stays where groups stood apart."""
+        """The top-level import lines, with a blank line where the file has one between them."""
         text, last = "", 0
         for node in self.tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -53,10 +52,10 @@ class ParsedModule:
         return methods[0] if name not in self.definitions and len(methods) == 1 else name
 
     def definition(self, name: str) -> Definition:
-        """Return what defines `name`.
+        """Return the definition of `name`.
 
         Raises:
-            CourseError: nothing does, or two statements do.
+            CourseError: no statement defines it, or two statements do.
         """
         name = self.full_name(name)
         if name not in self.definitions:
@@ -91,7 +90,7 @@ def read_source(path: Path) -> ParsedModule:
 
 
 def parse_source(text: str, path: Path) -> ParsedModule:
-    """Read `text` as the reference file that `path` names in messages."""
+    """Parse the text of a reference file; messages call it `path`."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:

@@ -1,7 +1,8 @@
 """Render a template: one text from which the handout and the solution both come.
 
-A template asks for the definitions of the reference by name: task() for an exercise, which the
-handout shows emptied, and code() for what students are given. So the three cannot drift apart.
+A template asks for the definitions of the reference by name: task() for an exercise, which is
+empty in the handout, and code() for what students are given. So reference, handout and solution
+always agree.
 """
 
 import ast
@@ -53,7 +54,7 @@ class _Page:
         }
 
     def task(self, name: str) -> str:
-        """Return an exercise: emptied, or as the reference has it."""
+        """Return an exercise, empty in a handout and as the reference has it in a solution."""
         mine = self._exercises_of(name)
         if not mine:
             self._require_top_level(name)

@@ -1,7 +1,6 @@
 """Read the TOML files of a course: every key known, present and of the right kind.
 
-A message names the file, the key, the rule and the value, so that it can be acted on without
-opening this module.
+Each message names the file, the key, the rule and the value.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ class Field:
     """One key of a table: its type as msgspec checks it, and the rule as a sentence says it."""
 
     type: Any
-    rule: str  # follows "must be"
+    rule: str  # the words that follow "must be" in a message
     default: Any = REQUIRED
 
 

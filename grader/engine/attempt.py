@@ -31,7 +31,12 @@ from grader.sandbox.wire.messages import Sources
 def judge_submission(
     suite: Suite, settings: JudgeSettings, conductor: socket.socket, work: socket.socket
 ) -> None:
-    """Judge the submission that the conductor sends, and tell it each outcome at once."""
+    """Judge the submission that the conductor sends, and tell it each outcome at once.
+
+    Args:
+        conductor: the socket to the conductor.
+        work: the socket to the supervisor of this submission.
+    """
     assignment = settings.assignment
 
     def tell(message: FromJudge) -> None:
@@ -73,6 +78,7 @@ def judge_submission(
 
 
 def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:
+    """Return all that the worker is told: nothing of the suites, and no path of the course."""
     beside = {
         name.removesuffix(".py"): text.decode("utf-8", "replace")
         for name, text in request.files.items()

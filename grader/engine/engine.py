@@ -1,6 +1,8 @@
 """The warm judge and the warm worker of one assignment, and the attempts made with them.
 
-An Engine is used from several threads: each attempt has its own forked judge and supervisor.
+Runs in: the conductor.
+
+Several threads may use one Engine: each attempt has a judge and a supervisor of its own.
 """
 
 import contextlib
@@ -40,8 +42,8 @@ from grader.sandbox.level import Isolation
 from grader.sandbox.wire.messages import FORK
 from grader.sandbox.wire.patience import Patience
 
-_START_SECONDS = 180
-_LAST_LOOK_SECONDS = 0.01  # what has come counts, however late it is looked at
+_START_SECONDS = 180  # for a process to start on a busy machine
+_LAST_LOOK_SECONDS = 0.01  # after the deadline, to read what had arrived before it
 _WARM_JUDGE = "grader.engine.judge_process"  # a Companion, whose `main` the warm worker calls
 
 
@@ -55,11 +57,11 @@ class Judged:
 
     outcomes: list[CheckOutcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    unread: str = ""  # why the submission could not be read, if so
+    unread: str = ""  # why the submission could not be read; "" if it was
 
 
 class Engine:
-    """Grades submissions of one assignment; a context manager."""
+    """A context manager that grades submissions of one assignment."""
 
     def __init__(
         self, assignment: Assignment, suites: Sequence[Visibility], isolation: Isolation
@@ -76,7 +78,7 @@ class Engine:
                 trains(assignment),
                 companion=(_WARM_JUDGE, theirs),
             )
-        with contextlib.suppress(OSError):  # its first words will be missing
+        with contextlib.suppress(OSError):  # `__enter__` will find that the warm judge is gone
             self._control.sendall(to_line(settings))
         self.checks: list[Check] = []
         self.fixed: list[str] = []  # hidden checks that draw nothing at random
@@ -84,7 +86,7 @@ class Engine:
 
     def __enter__(self) -> Self:
         try:
-            ready = self._first_words()
+            ready = self._first_message()
             if isinstance(ready, CourseProblem):
                 raise CourseError(ready.text)
             self.checks, self.fixed, self.versions = ready.checks, ready.fixed, ready.versions
@@ -137,7 +139,7 @@ class Engine:
                 exercise,
                 submission.called,
             )
-            return self._listen(ours, request)
+            return self._ask(ours, request)
 
     def _fork_judge(self, conductor: socket.socket) -> None:
         try:
@@ -148,12 +150,13 @@ class Engine:
         except OSError as error:
             raise SandboxError("the warm judge is gone") from error
 
-    def _listen(self, sock: socket.socket, request: Request) -> Judged:
+    def _ask(self, sock: socket.socket, request: Request) -> Judged:
+        """Send a request to a new judge, collect what it says, and kill it."""
         sock.settimeout(_START_SECONDS)
         try:
             _, fds, _, _ = socket.recv_fds(sock, 1, 1)
         except OSError as error:
-            raise SandboxError(f"no judge begins: {error}") from error
+            raise SandboxError(f"a new judge does not begin: {error}") from error
         if not fds:
             raise SandboxError("a judge ended before it began")
         try:
@@ -197,18 +200,18 @@ class Engine:
             if begun:
                 judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
             return judged
-        raise SandboxError("a judge ended without a word")
+        raise SandboxError("a judge ended before it said that it is done")
 
     def _is_judge_alive(self) -> bool:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
-        return not poll.poll(0)  # after its first words, it has only its end to tell
+        return not poll.poll(0)  # after its first message, only its end makes the socket readable
 
-    def _first_words(self) -> Ready | CourseProblem:
+    def _first_message(self) -> Ready | CourseProblem:
         try:
-            for message in _lines(self._control, time.monotonic() + _START_SECONDS):
-                words: Ready | CourseProblem = msgspec.json.decode(message, type=FromWarmJudge)
-                return words
+            for line in _lines(self._control, time.monotonic() + _START_SECONDS):
+                message: Ready | CourseProblem = msgspec.json.decode(line, type=FromWarmJudge)
+                return message
         except (OSError, msgspec.DecodeError) as error:
             raise SandboxError(f"the warm judge did not start: {error}") from error
         raise SandboxError("the warm judge ended while it started")

@@ -1,9 +1,12 @@
-"""How strongly workers are held on this machine, and whether that is enough."""
+"""How strongly this machine can hold workers, and whether that is enough.
+
+Runs in: the conductor.
+"""
 
 from grader.errors import SandboxError
 from grader.sandbox.level import LEVELS, Isolation, Level, probe
 
-UNGUARDED = Isolation("split", {})  # for one's own code, where nothing is hidden
+UNGUARDED = Isolation("split", {})  # for a student's own code, when no suite is hidden
 
 
 def find_isolation(demanded: Level) -> Isolation:

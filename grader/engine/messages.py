@@ -23,7 +23,7 @@ class JudgeSettings(msgspec.Struct, frozen=True):
 
     assignment: Assignment
     suites: list[Visibility]  # those to run
-    mistakes: list[DeclaredMistake]
+    mistakes: list[DeclaredMistake]  # each with the text of the whole patched reference
     given: dict[str, str]  # module under given/ -> text
 
 
@@ -48,8 +48,8 @@ class Request(msgspec.Struct, frozen=True):
     files: dict[str, bytes]
     main: str
     seed: int
-    exercise: str | None = None  # only the checks of this one
-    called: str = ""  # what the student calls `main`, if otherwise
+    exercise: str | None = None  # to run its checks alone
+    called: str = ""  # the student's own name of `main`, if it is another
 
 
 class WasRead(msgspec.Struct, frozen=True, tag="read"):
@@ -59,7 +59,7 @@ class WasRead(msgspec.Struct, frozen=True, tag="read"):
 
 
 class Unread(msgspec.Struct, frozen=True, tag="unread"):
-    """The submission cannot be read, which is the student's to mend."""
+    """The submission cannot be read; the text tells the student what to mend."""
 
     text: str
 
@@ -77,10 +77,10 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
 
 
 class Broken(msgspec.Struct, frozen=True, tag="broken"):
-    """Grading failed by our fault or the course's; there is no grade."""
+    """Grading failed by a fault of the grader or of the course; there is no grade."""
 
     text: str
-    course: bool  # a check broke, as opposed to the grader
+    course: bool  # whether a check is at fault, rather than the grader
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):

@@ -13,7 +13,7 @@ from grader.record.check import Visibility
 
 
 def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> JudgeSettings:
-    """Return all that the warm judge has to know, of a run that needs these suites."""
+    """Return what the warm judge needs to know to run these suites."""
     return JudgeSettings(
         assignment=assignment,
         suites=list(suites),
@@ -36,7 +36,7 @@ def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:
 
 
 def trains(assignment: Assignment) -> bool:
-    """Tell whether the reference trains with torch, so that submissions will, too."""
+    """Tell whether the reference trains with torch; submissions will then train, too."""
     if "torch" not in assignment.imports or assignment.reference_path is None:
         return False
     text = assignment.reference_path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What an assignment declares, and how one declared check ended."""
+"""The checks that a suite declares, and how each of them ended."""
 
 from enum import StrEnum
 from typing import Literal
@@ -13,7 +13,7 @@ class Outcome(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"  # the answer is wrong, or of a kind that the check could not use
-    ERROR = "error"  # the submission raised
+    ERROR = "error"  # the submission raised an exception
     TIMEOUT = "timeout"  # the submission used up its time
     MEMORY = "memory"  # the submission used up its memory
     CRASHED = "crashed"  # the submission's process ended
@@ -23,8 +23,8 @@ class Outcome(StrEnum):
 class Check(msgspec.Struct, frozen=True):
     """One graded requirement: a test function with all its parameters."""
 
-    id: str  # "hidden/test_gradient": unique within the assignment
-    title: str  # the first line of its docstring: what the student reads
+    id: str  # such as "hidden/test_gradient", unique within the assignment
+    title: str  # the first line of its docstring, which the student reads
     exercise: str
     visibility: Visibility
     points: int

@@ -1,16 +1,16 @@
-"""Make text that a student wrote harmless to print: nothing in it can move a cursor or hide."""
+"""Make text of a student harmless to print, so that it cannot move a cursor or hide anything."""
 
 
 def inert(text: str, limit: int = 200, *, keep: str = "") -> str:
-    """Return `text` on one line, with every character that has no shape of its own written out.
+    """Return `text` on one line, with an escape for every character that cannot be seen.
 
     Control, format (bidirectional ones among them), private, surrogate and unassigned characters
-    and all spaces but " " become \\uNNNN or \\UNNNNNNNN. Whoever prints to HTML, XML or CSV still
-    has to escape for it.
+    and all spaces but " " become \\uNNNN or \\UNNNNNNNN. A format such as HTML, XML or CSV still
+    has to escape the result by its own rules.
 
     Args:
         text: anything, lone surrogates included.
-        limit: how many characters of result to give before cutting; the cut says how much is gone.
+        limit: the longest result; a longer one is cut, and says how much is missing.
         keep: characters to leave as they are, such as "\\n\\t" in a traceback.
     """
     if len(text) <= limit and text.isprintable():

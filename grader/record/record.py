@@ -1,7 +1,7 @@
 """The record of one graded submission: points come from the assignment, outcomes from the judge.
 
 A record is made here and nowhere else. A check that the judge did not report has not run;
-a check that it reported twice, or that the assignment does not declare, is our fault.
+a check that it reported twice, or that the assignment does not declare, is a fault of the grader.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,20 +9,15 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from grader.errors import ReportError
-from grader.record.check import Check, CheckOutcome, Outcome, Visibility
+from grader.record.check import Check, CheckOutcome, Outcome
 
 SCHEMA = "nablagrade/record/v1"
-DEMONSTRATIONS = "not run: "  # begins a note that nearly every submission has: nothing to look at
+DEMONSTRATIONS = "not run: "  # how a note begins that is no reason to look at a submission
 
 
-class CheckResult(msgspec.Struct, frozen=True):
+class CheckResult(Check, frozen=True):
     """A declared check and how it ended."""
 
-    id: str
-    title: str
-    exercise: str
-    visibility: Visibility
-    points: int
     earned: float
     outcome: Outcome
     message: str
@@ -31,7 +26,7 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 class ExerciseScore(msgspec.Struct, frozen=True):
-    """The points of one exercise: the sum over its checks."""
+    """The points of one exercise, summed over its checks."""
 
     name: str
     earned: float
@@ -39,10 +34,10 @@ class ExerciseScore(msgspec.Struct, frozen=True):
 
 
 class Digests(msgspec.Struct, frozen=True):
-    """SHA-256, in hex, of what went in."""
+    """SHA-256, in hex, of what decided the grade."""
 
-    submission: str  # of the reason, if it could not be read
-    suite: str
+    submission: str  # or of the reason why it could not be read
+    suite: str  # and of the grader itself
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,21 +45,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: str = SCHEMA
     assignment: str
-    submission: str  # the id of who handed it in
+    submission: str  # its id
     seed: int  # `--seed` with this value draws the same inputs again
     earned: float
     possible: int
     checks: list[CheckResult]
     exercises: list[ExerciseScore]
     notes: list[str]  # what was repaired or could not be read
-    sandbox: dict[str, str]  # "level" and each layer -> "on" or why not
+    sandbox: dict[str, str]  # "level", and for each layer "on" or why not
     versions: dict[str, str]
     digests: Digests
     seconds: float  # wall time
 
 
 def results(checks: Sequence[Check], outcomes: Iterable[CheckOutcome]) -> list[CheckResult]:
-    """Pair every declared check with its reported outcome, or with NOT_RUN.
+    """Return the result of every declared check: as it was reported, or NOT_RUN.
 
     Raises:
         ReportError: an outcome names a check that is not declared, or one twice, or a share
@@ -85,12 +80,12 @@ def results(checks: Sequence[Check], outcomes: Iterable[CheckOutcome]) -> list[C
 
 def exercise_scores(exercises: Sequence[str], checks: Iterable[CheckResult]) -> list[ExerciseScore]:
     """Add up the checks of each exercise, in the assignment's order."""
-    of: dict[str, list[CheckResult]] = {name: [] for name in exercises}
+    grouped: dict[str, list[CheckResult]] = {name: [] for name in exercises}
     for check in checks:
-        of[check.exercise].append(check)
+        grouped[check.exercise].append(check)
     return [
-        ExerciseScore(name, _total(c.earned for c in mine), sum(c.points for c in mine))
-        for name, mine in of.items()
+        ExerciseScore(name, _total(c.earned for c in group), sum(c.points for c in group))
+        for name, group in grouped.items()
     ]
 
 
@@ -109,15 +104,15 @@ def make_record(
     seconds: float,
 ) -> Record:
     """Make the record of one attempt from the declared checks and the judge's outcomes."""
-    paired = results(checks, outcomes)
+    graded = results(checks, outcomes)
     return Record(
         assignment=assignment,
         submission=submission,
         seed=seed,
-        earned=_total(check.earned for check in paired),
-        possible=sum(check.points for check in paired),
-        checks=paired,
-        exercises=exercise_scores(exercises, paired),
+        earned=_total(check.earned for check in graded),
+        possible=sum(check.points for check in graded),
+        checks=graded,
+        exercises=exercise_scores(exercises, graded),
         notes=list(notes),
         sandbox=sandbox,
         versions=versions,

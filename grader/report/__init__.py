@@ -1,1 +1,1 @@
-"""What people read: every format is a pure function of records."""
+"""What people read of records; every format is a pure function."""

@@ -1,4 +1,4 @@
-"""What an audit found, for a terminal."""
+"""The findings of an audit, for a terminal."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def print_finding(
     holes: Sequence[str],
     remarks: Sequence[str],
 ) -> None:
-    """Print one line for what was looked at, and one per hole and remark."""
+    """Print one line for the subject of a finding, and one for each hole and remark."""
     mark = Text("hole", style="red") if holes else Text("ok  ", style="green")
     points = "" if subject == "suite" else f"{earned:g} of "
     line = Text.assemble("  ", mark, f"  {subject}: {points}{possible} points")

@@ -1,4 +1,4 @@
-"""Grades as CSV, for a spreadsheet. No cell starts a formula, whatever a submission said."""
+"""Grades as CSV, for a spreadsheet. No text of a submission starts a formula."""
 
 import csv
 import io
@@ -7,8 +7,8 @@ import re
 from grader.report.summary import Row, Summary
 from grader.report.words import number, one_line
 
-# A spreadsheet takes these, and their full-width forms, for the start of a formula; one that
-# expects ";" between cells starts a new cell after it, quoted or not.
+# A spreadsheet takes a cell that starts with one of these signs, or with its full-width form, for a
+# formula. Where ";" separates cells, a new cell starts after each, even within quotes.
 _FORMULA = re.compile(r"(?:^|(?<=;))\s*(?=[=+\-@\t\r＝＋－＠])")  # noqa: RUF001
 
 Cell = str | float

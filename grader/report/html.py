@@ -1,7 +1,7 @@
-"""Pages for people: one for each student, one for the class.
+"""Pages in HTML, one for each student and one for the class.
 
-Each is a single file without scripts that loads nothing, and its content policy says so.
-The environment below makes every text that a template prints inert, then escapes it.
+Each page is a single file that has no script and loads nothing, and its content policy forbids
+both. `_environment` makes every text that a template prints inert, then escapes it.
 """
 
 from functools import cache
@@ -26,12 +26,12 @@ from grader.report.words import (
     unread,
 )
 
-STEP = 60  # of the histogram, in its own units: from one bar to the next
-TALLEST = 120
+STEP = 60  # from one bar of the histogram to the next, in units of the picture
+TALLEST = 120  # the height of the highest bar
 
 
 class Numbered(NamedTuple):
-    """A check and its place on the page."""
+    """A check and its number on the page."""
 
     n: int
     check: CheckResult
@@ -47,7 +47,7 @@ class Bar(NamedTuple):
 
 
 def student_page(record: Record) -> bytes:
-    """Return what one student reads about the submission, as one HTML file."""
+    """Return the page that a student reads about their submission."""
     checks = [Numbered(n, check) for n, check in enumerate(record.checks, start=1)]
     return (
         _environment()
@@ -55,7 +55,7 @@ def student_page(record: Record) -> bytes:
         .render(
             record=record,
             counts=sign_counts(record),
-            exercises=[(score, _of(score, checks)) for score in record.exercises],
+            exercises=[(score, _checks_of(score, checks)) for score in record.exercises],
             next=next((item for item in checks if item.check.earned < item.check.points), None),
             unread=unread(record),
             isolation=isolation_line(record.sandbox),
@@ -65,9 +65,9 @@ def student_page(record: Record) -> bytes:
 
 
 def class_page(summary: Summary) -> bytes:
-    """Return what the class got and where it failed, as one HTML file.
+    """Return the page on what the class got and where it failed.
 
-    Links lead to each student's page, in a folder beside this one.
+    It links to the page of each student, in the folders beside it.
     """
     seen = {outcome for check in summary.checks.values() for outcome in check.outcomes}
     return (
@@ -83,7 +83,7 @@ def class_page(summary: Summary) -> bytes:
     )
 
 
-def _of(score: ExerciseScore, checks: list[Numbered]) -> list[Numbered]:
+def _checks_of(score: ExerciseScore, checks: list[Numbered]) -> list[Numbered]:
     return [item for item in checks if item.check.exercise == score.name]
 
 

@@ -1,4 +1,4 @@
-"""The record as JSON: for programs to read, and the form in which it is kept."""
+"""The record as JSON, in which it is kept and which programs read."""
 
 import re
 from typing import TypeVar
@@ -9,7 +9,7 @@ from grader.errors import ReportError
 from grader.record.inert import inert
 from grader.record.record import SCHEMA, CheckResult, Record
 
-KEPT = 20_000  # characters of one text; far above what the judge lets through
+KEPT = 20_000  # characters of one text; the judge lets far fewer through
 
 # GitHub and Azure look for "##[" and "##vso[" anywhere in a line of a job's output.
 _CI_COMMAND = re.compile(rb"##(?=[\w.]*\[)")
@@ -23,7 +23,7 @@ class _Head(msgspec.Struct):
 
 
 def record_json(record: Record) -> bytes:
-    """Return the record as people may read it too: indented, keys in the order of the fields."""
+    """Return the record indented, for people too; its keys have the order of the fields."""
     return msgspec.json.format(_encoded(record), indent=2) + b"\n"
 
 

@@ -1,4 +1,4 @@
-"""What a class page and a grade table need of many records: sums, made in one pass."""
+"""The sums over a class that its page and its table show, made in one pass over the records."""
 
 import statistics
 from collections import Counter
@@ -10,20 +10,20 @@ from grader.record.check import Outcome, Visibility
 from grader.record.record import DEMONSTRATIONS, CheckResult, ExerciseScore, Record
 from grader.report.words import isolation_line, outcome_counts, percent, problem, unread
 
-HINTS_KEPT = 200  # different hints counted per check; bounds the memory of a large class
+HINTS_KEPT = 200  # different hints of one check, so that a large class needs little memory
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is kept of one record."""
+    """The part of one record that reports on a class show."""
 
     submission: str
     earned: float
     possible: int
     exercises: dict[str, ExerciseScore]
     outcomes: dict[Outcome, int]
-    notes: list[str]  # to look at
-    unread: str  # why no check was run, or ""
+    notes: list[str]  # those that staff should look at
+    unread: str  # why no check was run; "" if one was
 
     @property
     def percent(self) -> int:
@@ -59,7 +59,7 @@ class CheckTally:
 
     @property
     def share(self) -> float:
-        """Of the points, what the class earned; of a check without points, who passed."""
+        """The share of the points that the class earned; without points, of those who passed."""
         got, most = (
             (self.earned, self.points) if self.points else (self.outcomes[Outcome.PASSED], 1)
         )
@@ -129,7 +129,7 @@ class Summary:
 
 
 def summarise(records: Iterable[Record], title: str) -> Summary:
-    """Return the sums of the records, by submission; each record is read once and let go."""
+    """Return the sums over records, of which one at a time is held in memory."""
     summary = Summary(title)
     for record in records:
         summary.add(record)

@@ -1,9 +1,9 @@
 """Reports for a terminal, and for the log of a CI job.
 
-A CI job takes some lines of its log for commands: GitHub those that start with "::", spaces
-in front or not, and those with "##[" anywhere (actions/runner, ActionCommand.cs). So a line
-starts with a gutter or a border, never with text of a submission, and "##[" is taken apart.
-Nothing of a record is read as Rich markup: it is printed as Text.
+A CI job takes some lines of its log for commands: GitHub takes those that start with "::", after
+spaces too, and those with "##[" anywhere (actions/runner, ActionCommand.cs). So a line never
+starts with text of a submission but with a gutter or a border, and "##[" becomes "# #[". Text of
+a record is printed as Rich's `Text`, whose markup nobody interprets.
 """
 
 import re
@@ -19,10 +19,10 @@ from grader.record.record import CheckResult, Record
 from grader.report.summary import Row, Summary
 from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
 
-ROWS = 200  # of a class table; a larger class reads the page or the CSV file
-UNREAD = 20  # submissions that could not be read and are told one by one
-_FIXED, _EXERCISE = 70, 5  # columns of a class table, without exercises and for each
-NARROWEST = 20  # columns for a text, however narrow the terminal
+ROWS = 200  # submissions in the table of a class; its page and its CSV file have all of them
+UNREAD = 20  # submissions that could not be read and get a line of their own
+_FIXED, _EXERCISE = 70, 5  # width of a class table without exercises, and of one exercise more
+NARROWEST = 20  # width of a text, however narrow the terminal
 
 _CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")
 _STYLES = {"passed": "green", "failed": "red", "not run": "dim"}
@@ -47,13 +47,13 @@ def print_class_table(console: Console, summary: Summary) -> None:
 
 
 def print_left_aside(console: Console, folder: str, names: Sequence[str], kinds: str) -> None:
-    """Print one line on files that lie among submissions and are none."""
+    """Print one line on the files in a folder of submissions that nobody can hand in."""
     line = f"grader: {folder}: left aside, not a {kinds} file: {', '.join(names)}"
     console.print(Text(_line(line), style="yellow"), soft_wrap=True)
 
 
 def print_check(console: Console, record: Record) -> None:
-    """Print what a student reads: every check, the total, and what to do next."""
+    """Print every check, the total, and what to do next, for a student."""
     gutter = Text(f"  {_ascii_or(console, '│', '|')} ")
     for score in record.exercises:
         points = f"  {number(score.earned)} / {score.possible}"

@@ -9,11 +9,11 @@ from grader.record.check import Outcome
 from grader.record.inert import inert
 from grader.record.record import CheckResult, Record
 
-LIMIT = 4000  # characters; more than the judge keeps of a message, so a cut is said once
+LIMIT = 4000  # characters; the judge cuts a message shorter, so that no text is cut twice
 
 
 class Sign(NamedTuple):
-    """How an outcome is told apart: a word, a symbol and its ASCII form, never colour alone."""
+    """What shows an outcome: a word, a symbol and its ASCII form, as colour alone is not enough."""
 
     word: str
     symbol: str
@@ -29,7 +29,7 @@ SIGNS = {
     Outcome.CRASHED: Sign("crashed", "C", "C"),
     Outcome.NOT_RUN: Sign("not run", "○", "o"),
 }
-IN_PART = Sign("in part", "◐", "~")  # passed, with a part of its points
+IN_PART = Sign("in part", "◐", "~")  # a check that passed with a part of its points
 
 _ON = re.compile(r"on(?: \((?:abi )?(?P<detail>.+)\))?")
 
@@ -59,7 +59,7 @@ def number(points: float) -> str:
 def percent(earned: float, possible: float) -> int:
     """Return whole percent, rounded down: only full marks are 100."""
     exact = 100 * earned / possible if possible else 0
-    return int(round(exact, 6))  # 0.57 of 1 is 57, though the product is a hair below
+    return int(round(exact, 6))  # 100 * 0.57 is a little less than 57 in floating point
 
 
 def sign_counts(record: Record) -> dict[Sign, int]:
@@ -76,7 +76,7 @@ def outcome_counts(record: Record) -> dict[Outcome, int]:
 
 
 def problem(outcomes: Mapping[Outcome, int]) -> str:
-    """Return what else than right and wrong answers happened: "2 timeout, 1 not run", or ""."""
+    """Return how often a check ended without an answer, as "2 timeout, 1 not run", or ""."""
     answers = {Outcome.PASSED, Outcome.FAILED}
     return ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items() if outcome not in answers)
 

@@ -1,11 +1,12 @@
 """Write reports below one folder, and keep its log of records.
 
-    out/records.jsonl   every record, as it was made: what the rest is made from
-    out/<id>/           the formats of a submission
-    out/                the formats of a class
+    out/records.jsonl   the log: every record, as it was made
+    out/<id>/           the files of formats.OF_SUBMISSION, made of a record
+    out/                the files of formats.OF_CLASS, made of all records
 
-A report appears whole or not at all. The log is flushed to the disk at every record; a line
-that a crash cut short is dropped, so its submission counts as not graded. One process writes.
+A report appears whole or not at all. The log is flushed to the disk at every record. A crash may
+cut its last line short; that line is dropped, so its submission counts as not graded. One process
+writes at a time.
 """
 
 import contextlib
@@ -26,13 +27,13 @@ from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
 from grader.report.json import load_record, record_line, record_submission
 from grader.report.summary import Summary
 
-_LOCK = ".grading.lock"  # locked by the grader that writes, and kept
+_LOCK = ".grading.lock"  # the grader that writes locks this file, and leaves it there
 _T = TypeVar("_T")
 
 
 @contextlib.contextmanager
 def own_folder(out: Path) -> Iterator[None]:
-    """Keep other graders from writing to `out` meanwhile.
+    """Keep other graders from writing to `out` until the block ends.
 
     Raises:
         UsageError: another grader writes there now.
@@ -137,7 +138,7 @@ def _folder_name(submission: str) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     """Give `path` new content at once: a reader sees the old file or the new one."""
-    part = path.with_name(f".{path.name}.part")  # one name: a new run replaces what a kill left
+    part = path.with_name(f".{path.name}.part")  # always this name, to replace what a kill left
     try:
         part.write_bytes(content)
         part.replace(path)

@@ -1,6 +1,8 @@
-"""Is an assignment sound? Its suite must accept the reference, give the untouched starter
-nothing and catch every listed mistake. And each exercise must be scored alone: the reference with
-all others emptied, but those that assignment.toml says it builds on, earns all of its points.
+"""Is an assignment sound?
+
+Its suite must give all points to the reference and none to the untouched starter, and must catch
+every listed mistake. Each exercise must also earn all its points alone, in a reference where all
+others are empty but those that it builds on, as assignment.toml says.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,18 +22,18 @@ from grader.intake.files.submission import Submission
 from grader.record.record import CheckResult, results
 
 _Result = Future[list[CheckResult]]
-_SEED = 1  # the audit of a course gives the same answer twice
+_SEED = 1  # so that two audits of one course agree
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, how many points it got, and the holes that it shows."""
+    """What one submission shows: how many points it got, and the holes in the suite."""
 
     subject: str
     earned: float
     possible: int
     holes: tuple[str, ...]
-    remarks: tuple[str, ...] = ()  # worth a look, no holes
+    remarks: tuple[str, ...] = ()  # what staff should look at, though it is no hole
 
 
 def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
@@ -78,7 +80,7 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
 
 
 def _lone_exercises(assignment: Assignment) -> Iterator[tuple[str, str]]:
-    """Yield each exercise and the reference with the others emptied, but what it builds on."""
+    """Yield each exercise, and the reference with all others empty but those it builds on."""
     assert assignment.reference_path is not None
     source = read_source(assignment.reference_path)
     for exercise in assignment.exercises:
@@ -142,7 +144,7 @@ def _gains(checks: list[CheckResult]) -> list[str]:
 
 
 def _misses(checks: list[CheckResult]) -> list[str]:
-    """A mistake has to lose a hidden check: the public ones are there to be met."""
+    """Return a hole if no hidden check catches a mistake; students can tune to public ones."""
     hidden = [check for check in checks if check.visibility == "hidden"]
     caught = any(check.earned < check.points for check in hidden)
     return [] if caught else ["no hidden check of the exercise catches it"]

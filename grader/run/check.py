@@ -1,4 +1,4 @@
-"""Check one's own file against the public suite: what a student runs while working."""
+"""Check a file against the public suite, as a student does while working."""
 
 import time
 from pathlib import Path
@@ -12,14 +12,14 @@ from grader.intake.files.find import find_submissions
 from grader.intake.files.submission import Unreadable, read
 from grader.record.record import Digests, Record, make_record
 
-_SEED = 1  # the same inputs each time, so that a student can hunt a failure down
+_SEED = 1  # the same inputs each time, so that a student can look for the cause of a failure
 
 
 def find_assignment(file: Path | None, name: str | None, course: Path | None) -> Assignment:
-    """Return the assignment that is meant: named with its course, or the handout around `file`.
+    """Return the assignment of that name in a course, or else that of the handout around `file`.
 
     Raises:
-        UsageError: none is named and there is no handout here.
+        UsageError: no assignment is named, and there is no handout here.
     """
     if name is not None:
         return find_course(course).assignment(name)
@@ -34,10 +34,10 @@ def find_assignment(file: Path | None, name: str | None, course: Path | None) ->
 
 
 def own_file(assignment: Assignment) -> Path:
-    """Return the file to check in a handout's folder: of .py and .ipynb, the one changed last.
+    """Return the starter in a handout's folder, .py or .ipynb, that was changed last.
 
     Raises:
-        UsageError: there is neither.
+        UsageError: there is no starter.
     """
     names = (f"{assignment.name}.py", f"{assignment.name}.ipynb")
     files = [path for name in names if (path := assignment.root / name).is_file()]

@@ -1,4 +1,4 @@
-"""Grade a class: every submission once, each on the disk as soon as it is done."""
+"""Grade a class: every submission once, and each record is on the disk as soon as it is made."""
 
 import hashlib
 import secrets
@@ -30,12 +30,12 @@ from grader.report.write import (
 )
 from grader.sandbox.level import Level
 
-SEED_BITS = 48  # exact in every JSON reader
+SEED_BITS = 48  # a number that every reader of JSON keeps exact
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a caller may show while a class is graded."""
+    """What to call while a class is graded: with the number of submissions, then after each."""
 
     total: Callable[[int], None] = lambda _: None
     done: Callable[[], None] = lambda: None
@@ -65,12 +65,12 @@ def grade(
 ) -> Graded:
     """Grade the submissions in `paths` and write records and reports below `out`.
 
-    Student code is held at least as strongly as `isolation`, else as the assignment demands.
-    A submission that `out` has a record of, made from the same files by the same suite (and
-    with `seed`, if one is given), is not graded again.
+    Student code is held at least as strongly as `isolation` says, or else as the assignment does.
+    A submission is not graded again if `out` has a record of the same files, by the same suite
+    and grader (and with `seed`, if one is given).
 
     Raises:
-        GraderError: nothing can be graded. What fails for one submission is in the result.
+        GraderError: nothing can be graded. An error of one submission is in the result instead.
     """
     shown = progress or Progress()
     found = find_submissions(paths, assignment.name)
@@ -126,7 +126,7 @@ class _Grader:
         return self._record(submission.id, submission.digest, seed, judged, started)
 
     def _starters(self) -> tuple[bytes, ...]:
-        """Return the starters, rendered when first needed; in one thread, as `ast` demands."""
+        """Return the starters, rendered once: `ast` must not work in two threads at a time."""
         with self._rendering:
             if self._rendered is None:
                 self._rendered = starters(self._engine.assignment)
@@ -158,7 +158,7 @@ class _Grader:
 
 
 def _known(out: Path) -> set[tuple[str, ...]]:
-    """Return what identifies each record in `out`: with its seed, and with any."""
+    """Return the keys of the records in `out`: each with its seed, and again with none."""
     known: set[tuple[str, ...]] = set()
     for record in each_record(out):
         key = (record.submission, record.digests.submission, record.digests.suite)

@@ -64,7 +64,7 @@ def test_a_students_work_is_not_overwritten(course, assignment, tmp_path, edit, 
     folder = write_handout(course, assignment, tmp_path / "out")
     (folder / name).write_text("my work")
     edit("assignments/scaling/public/test_scaling.py", "1", "2")
-    with pytest.raises(UsageError, match=rf"{name}: is there and differs.*--force"):
+    with pytest.raises(UsageError, match=rf"{name}: exists and differs.*--force"):
         write_handout(course, assignment, tmp_path / "out")
     assert (folder / name).read_text() == "my work"
     assert (folder / "public/test_scaling.py").read_text() == "PUBLIC = 1\n"  # all or nothing
