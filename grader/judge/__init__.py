@@ -1,1 +1,4 @@
-"""Who decides: the trusted process that holds the suite and asks the worker for answers."""
+"""The judge: the trusted process that holds the suite and asks the worker for answers.
+
+Runs in: the judge.
+"""

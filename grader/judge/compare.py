@@ -1,5 +1,7 @@
 """Compare an answer with the right one, and say how they differ.
 
+Runs in: the judge.
+
 An answer is right when  max|actual - expected| <= tol * max|expected|.  The default tol of 1e-6
 sits between the largest rounding error of right public solutions (6e-8) and the smallest error of
 wrong ones (7e-5), in float64. Whole numbers and booleans have to be equal. Every comparison is
@@ -18,9 +20,9 @@ from grader.sandbox.wire.arrays import shape_text
 from grader.sandbox.wire.kinds import is_exact, numbers_of
 
 TOLERANCE = 1e-6
-_ROUNDING = 1e-9  # of patterns in whole numbers
-_NEARLY = 1e-3  # an error this small, as a share, is one of accuracy: float32, an added epsilon
-_NUMERIC = "biufc"  # kinds of dtypes
+_ROUNDING = 1e-9  # what a pattern may be off by when the numbers are whole, or booleans
+_NEARLY = 1e-3  # a smaller error is told in numbers: it comes of float32 or an added epsilon
+_NUMERIC = "biufc"  # the kinds of dtypes that hold numbers
 
 
 def close(
@@ -34,16 +36,16 @@ def close(
     """Return if `actual` equals `expected` up to rounding.
 
     Args:
-        actual: what the submission gave: a number, array, tensor, or list or tuple of these; or
-            what is equal or not, such as text or a set.
+        actual: what the submission gave: a number, array, tensor, or a list or tuple of these; or
+            something that is either equal or not, such as a text or a set.
         expected: the right value, of the same form.
         tol: largest error allowed, as a share of the largest expected magnitude.
         name: what the student knows the value as.
         hint: shown to the student when they differ.
 
     Raises:
-        Mismatch: they differ; says how.
-        TypeError: `expected` is of no such form.
+        Mismatch: they differ; it says how.
+        TypeError: `expected` is of another form.
     """
     if isinstance(expected, (list, tuple)) and not _is_table(expected):
         _require_parts(actual, expected, name, hint)
@@ -102,7 +104,7 @@ def _shape_text(actual: np.ndarray, expected: np.ndarray, tol: float, name: str)
 
 
 def _excess(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
-    """Say what the numbers are that are too many, if that can be told."""
+    """Say where the surplus numbers come from, if that can be told."""
     if expected.ndim == 1 and actual.shape == 2 * expected.shape:
         return f": did a column {(*expected.shape, 1)} meet a row {expected.shape}?"
     if actual.ndim == expected.ndim:
@@ -129,7 +131,7 @@ def _count(right: np.ndarray) -> str:
 
 
 def _nearly(actual: np.ndarray, expected: np.ndarray) -> str:
-    """Say how near an answer is that is wrong by less than a thousandth."""
+    """Say how large the error is if it is less than a thousandth of the largest value."""
     error = float(np.abs(actual - expected).max() / max(np.abs(expected).max(), TINY))
     return f", by {error:.0e} of its largest value" if error < _NEARLY else ""
 

@@ -1,13 +1,15 @@
-"""All that a check says with its worker: questions out, answers back, both checked.
+"""What a check and its worker say to each other: questions out, answers back, both checked.
 
-The worker may say anything at any time. What is not an answer to the question that stands is
-the end of the conversation, and no word of it is repeated.
+Runs in: the judge.
+
+The worker may say anything at any time. Anything but an answer to the open question ends the
+conversation, and no word of it is shown to anybody.
 """
 
 import functools
 import inspect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -15,6 +17,7 @@ import numpy as np
 from grader.judge.describe import describe
 from grader.judge.failures import (
     Mismatch,
+    Missing,
     Step,
     StudentError,
     SubmissionEnded,
@@ -31,7 +34,7 @@ from grader.sandbox.wire.values import Decoder, Encoder
 MAX_CALLBACKS = 10_000  # calls of the judge's functions in one check
 _MAX_SENT = 1 << 30  # bytes of one message to a worker
 _MAX_RECEIVED = 1 << 30  # bytes of arrays from the worker in one check
-_MAX_KEPT = 64 << 20  # of these, to recognise a mistake by
+_MAX_KEPT = 64 << 20  # bytes of such arrays that are kept to recognise a known mistake
 
 _Parts = Callable[[Encoder], list[Node]]
 
@@ -43,31 +46,40 @@ class Event(NamedTuple):
     target: int
     parts: tuple[Any, ...]
     result: Any  # a value, or the StudentError that was raised
-    left: Any = None  # in the arguments of a call, if the check looked
+    left: Any = None  # what the call left in its arguments, if the check asked for it
 
 
 class Conversation:
-    """What is said with one worker during one check; the worker starts with the first word."""
+    """One check talks with one worker, which starts with the first question."""
 
-    def __init__(self, session: Session, file: str, seconds: float) -> None:
-        """Take `seconds` of wall time for the worker, from its start to its last answer."""
+    def __init__(
+        self, session: Session, file: str, seconds: float, methods: Collection[str] = ()
+    ) -> None:
+        """Prepare a talk with a worker that is not started yet.
+
+        Args:
+            file: what messages call the submission.
+            seconds: wall time of the worker, from its start to its last answer.
+            methods: names that messages call methods, if an object lacks them.
+        """
         self._session = session
         self._file = file
         self._seconds = seconds
-        self._deadline = 0.0  # of time.monotonic(), once there is a worker
+        self._methods = methods
+        self._deadline = 0.0  # on the clock of time.monotonic(), set when the worker starts
         self._channel: Channel | None = None
-        self._names: dict[str, tuple[str, int]] = {}  # kind and number
-        self._asked_for: set[str] = set()  # names, by the check: the words of a course
-        self._number = 0  # of the last question
+        self._names: dict[str, tuple[str, int]] = {}  # top-level name -> kind, number
+        self._asked_for: set[str] = set()  # names that the check used: words of the course
+        self._number = 0  # the number of the last question
         self._callbacks: list[Callable[..., object]] = []
         self._callback_calls = 0
         self._callback_error: BaseException | None = None
-        self._received = 0  # bytes of arrays
+        self._received = 0  # bytes of arrays that have come so far
         self._over: SubmissionEnded | None = None
-        self.imported = False  # the submission was executed to its end
-        self.faults: list[tuple[int, str]] = []  # line, what its statement raised on import
+        self.imported = False  # the submission was executed down to its last statement
+        self.faults: list[tuple[int, str]] = []  # line of a statement, what it raised on import
         self.events: list[Event] | None = []  # None when they grew too large to keep
-        self.last_answer = ""  # what came back last, in words without values
+        self.last_answer = ""  # says what came back last, without values
         self.output = ""  # what the submission printed
 
     def names(self) -> dict[int, str]:
@@ -92,7 +104,16 @@ class Conversation:
 
     def get(self, label: str, target: int, name: str) -> Any:
         self._asked_for.add(name)
-        return self._ask(label, "get", target, (name,), lambda _: [target, name])[0]
+        try:
+            return self._ask(label, "get", target, (name,), lambda _: [target, name])[0]
+        except StudentError as error:
+            if error.kind != "AttributeError" or error.steps:  # its own code raised it
+                raise
+            owner, kind = (
+                label.rpartition(".")[0],
+                "method" if name in self._methods else "attribute",
+            )
+            raise Missing(f"{owner} has no {kind} {name}") from error
 
     def set(self, label: str, target: int, name: str, value: object) -> None:
         self._ask(label, "set", target, (name, value), lambda e: [target, name, e.node(value)])
@@ -147,13 +168,13 @@ class Conversation:
     def _ask(
         self, label: str, operation: str, target: int, said: tuple[Any, ...], parts: _Parts
     ) -> tuple[Any, Any]:
-        """Put a question and return the value, and what was left in the arguments."""
+        """Put a question; return the value, and what the call left in its arguments."""
         self._ensure_started()
         encoder = self._encoder()
         self._number += 1
         self._send(encoder.frame([self._number, operation, *parts(encoder)]))
         value, left = self._answer(self._number, label)
-        if self._callback_error is not None:  # the check's own function had raised
+        if self._callback_error is not None:  # a function of the check had raised
             error, self._callback_error = self._callback_error, None
             raise error
         self._keep(Event(operation, target, said, value, left))
@@ -188,7 +209,7 @@ class Conversation:
         self.imported = True
 
     def _answer(self, number: int, label: str) -> tuple[Any, Any]:
-        """Return value and left arguments; the value may be an error that is to be raised."""
+        """Return the value and what is left in the arguments; an error is a value here, too."""
         while True:
             frame = self._receive()
             try:
@@ -285,7 +306,7 @@ class Conversation:
         return _why_gone(self._end_worker(), self._session.cpu_seconds)
 
     def _say_over(self, over: SubmissionEnded) -> NoReturn:
-        """Nothing more can be asked: every later request of this check ends the same way."""
+        """End the conversation: every later question of this check ends the same way."""
         self._over = over
         raise over
 
@@ -316,7 +337,7 @@ class Conversation:
         return made(self, _count(number), name if self._is_harmless(_text(name)) else "object")
 
     def _is_harmless(self, name: str) -> bool:
-        """Tell whether a name is no word of the student's, which could carry inputs out."""
+        """Tell whether a name may be shown: a word of the student's could carry inputs out."""
         return name in self._asked_for or name in STAYED
 
 

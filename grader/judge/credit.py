@@ -1,4 +1,7 @@
-"""Measured partial credit: a number such as an accuracy, turned into a share of the points."""
+"""Measured partial credit: a number such as an accuracy, turned into a share of the points.
+
+Runs in: the judge.
+"""
 
 from typing import Any
 
@@ -11,11 +14,11 @@ from grader.judge.failures import Mismatch
 def measured_share(value: Any, low: float, high: float, name: str) -> tuple[float, str]:
     """Return the share of the points in (0, 1], and what to tell the student about it.
 
-    Nothing at or below `low`, everything at or above `high`, linear in between.
+    The share is nothing at or below `low`, everything at or above `high`, and linear in between.
 
     Raises:
-        Mismatch: nothing is earned; NaN earns nothing.
-        CourseError: not low < high.
+        Mismatch: the value earns nothing, as NaN does.
+        CourseError: `low` is not less than `high`.
     """
     if not low < high:
         raise CourseError(f"credit(): low must be less than high, got {low} and {high}")

@@ -1,4 +1,7 @@
-"""Say what a value is, without saying what is in it."""
+"""Say what a value is, without saying what is in it.
+
+Runs in: the judge.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +18,7 @@ def describe(value: Any) -> str:
 
 
 def _brief(value: Any) -> str:
-    if isinstance(value, StandIn):  # before anything asks it for an attribute
+    if isinstance(value, StandIn):  # first, for its attributes are asked for at the worker
         return words_of(value)
     kind = kind_of(value)
     return "an object" if kind is None else kind.words(value)

@@ -1,8 +1,10 @@
 """Recognise a known mistake: a submission that answers as the mistake does has made it.
 
+Runs in: the judge.
+
 The questions of a failed check are put again, in order, to the reference with the mistake
-patched in. When every answer is the submission's and one is not the reference's, the student
-reads the mistake's hint.
+patched in. If all answers are those of the submission, and the right reference gives others,
+the student reads the mistake's hint.
 """
 
 import copy
@@ -22,7 +24,7 @@ from grader.judge.failures import Mismatch, StudentError
 from grader.judge.proxy import StandIn, number_of
 from grader.sandbox.wire.kinds import is_exact
 
-_SAME = 1e-9  # of the largest value: two ways to compute one thing differ by less
+_SAME = 1e-9  # as a share of the largest value; two right ways to compute it differ by less
 
 
 class DeclaredMistake(msgspec.Struct, frozen=True):
@@ -36,7 +38,7 @@ class DeclaredMistake(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class KnownMistake:
-    """A patched reference, loaded, and what to tell who wrote the same."""
+    """A loaded reference with a mistake in it, and the hint for students who made the same."""
 
     exercise: str
     hint: str
@@ -60,9 +62,8 @@ def recognise(
         events: the questions of one check, with the submission's answers.
         names: what the numbers of the submission's functions and classes stand for.
         given: the modules that the course hands to submissions.
-        seconds: how long the search may compute; putting a training again could take minutes.
+        seconds: how long the search may compute; to repeat a training could take minutes.
     """
-
     candidates = [mistake for mistake in mistakes if mistake.exercise == exercise]
     if not events or not candidates or any(_is_unwritten(event.result) for event in events):
         return ""
@@ -75,7 +76,7 @@ def recognise(
             made = next((mistake for mistake in candidates if alike(mistake.module)), None)
             # The reference is asked last, and seldom: some of its answers take a training.
             return made.hint if made and not alike(reference) else ""
-    except BaseException:  # TakesTooLong, SubmissionEnded, SystemExit of a course's code
+    except BaseException:  # also TakesTooLong, SubmissionEnded, a SystemExit of the course
         return ""
 
 
@@ -90,7 +91,7 @@ def _answers_alike(events: Sequence[Event], replay: "_Replay") -> bool:
 
 
 class _Replay:
-    """Puts the questions of a check to another module."""
+    """Another module, to which the questions of a check are put again."""
 
     def __init__(
         self,
@@ -104,11 +105,11 @@ class _Replay:
         self._names = names
 
     def agrees(self, event: Event) -> bool:
-        """Put one question; return whether the answer is the submission's."""
+        """Put one question; tell whether the answer is the same as that of the submission."""
         try:
             parts = self._here(event.parts)
             answer = self._answer(event, parts)
-        except Exception as error:  # the mistake may raise where the student's code does
+        except Exception as error:  # then an exception of the same class is the same answer
             return isinstance(event.result, StudentError) and isinstance(
                 error, type(event.result).__mro__[2]
             )

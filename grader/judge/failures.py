@@ -1,10 +1,14 @@
 """The ways a check can end badly, as exceptions of the judge.
 
-StudentError       a call of the submission raised; also of the builtin class that it raised,
-                   so that `pytest.raises(ValueError)` works in a check
-Mismatch           an answer is wrong; says how without giving hidden values away
+Runs in: the judge.
+
+StudentError       a call of the submission raised. It is also an instance of the builtin class
+                   that was raised, so that `pytest.raises(ValueError)` works in a check
+Mismatch           an answer is wrong; it says how without giving hidden values away
+Missing            an object lacks what a check asks it for: also an AttributeError, so that
+                   `hasattr` works in a check
 SubmissionEnded    nothing more can be asked in this check (BaseException: no check catches it)
-Unpassable         a check passes on what cannot be sent, which an earlier answer may have caused
+Unpassable         a check passes a value to the submission that cannot be sent
 """
 
 import builtins
@@ -27,19 +31,19 @@ class Step:
 class StudentError(Exception):
     """The submission raised. Its text is the student's: never shown for a hidden check."""
 
-    kind: str  # the class's name, or that of its nearest builtin base if it is a class of its own
+    kind: str  # the name of the builtin class, or "Exception" for a class of the student's
     text: str
     steps: tuple[Step, ...]
 
-    def __init__(self) -> None:  # of some builtin classes, it wants arguments
-        pass
+    def __init__(self) -> None:
+        """Set nothing: some builtin classes have arguments of their own, so attributes are set."""
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text}"
 
 
 def student_error(bases: Sequence[str], text: str, steps: Sequence[Step]) -> StudentError:
-    """Return the error for an exception whose builtin bases, nearest first, have these names."""
+    """Return the error for an exception with builtin bases of these names, nearest first."""
     known = [getattr(builtins, name) for name in bases if _can_be_raised_again(name)]
     nearest = known[0] if known else Exception
     parents = (StudentError,) if nearest is Exception else (StudentError, nearest)
@@ -58,6 +62,10 @@ class Mismatch(AssertionError):
         self.safe = safe
         self.detail = detail
         self.hint = hint or ""
+
+
+class Missing(Mismatch, AttributeError):
+    """An object of the submission lacks a method or an attribute that the check uses."""
 
 
 class SubmissionEnded(BaseException):
@@ -83,5 +91,6 @@ def _can_be_raised_again(name: str) -> bool:
     if not _is_builtin(name):
         return False
     kind = getattr(builtins, name)
-    ends_loops = issubclass(kind, (StopIteration, StopAsyncIteration))  # a check's own, in silence
+    # Raised within a check, a StopIteration could end one of its own loops without an error.
+    ends_loops = issubclass(kind, (StopIteration, StopAsyncIteration))
     return issubclass(kind, Exception) and not (ends_loops or issubclass(kind, BaseExceptionGroup))

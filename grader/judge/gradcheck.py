@@ -1,5 +1,7 @@
 """Compare an analytic gradient with central differences of the function, in float64.
 
+Runs in: the judge.
+
 Random directions decide: their cost does not grow with the number of parameters, and an error in
 any entry shows in all of them. Single coordinates are measured to say which entry is wrong, and
 where kinks (of a hinge, of a ReLU) leave too few directions.
@@ -28,10 +30,10 @@ from grader.sandbox.wire.arrays import shape_text
 
 STEP = 1e-5
 _DIRECTIONS = 6
-_SMALLER = (1, 1 / 4, 1 / 16, 1 / 64)  # steps, while too few directions are free of kinks
-_ENOUGH = 3  # directions that cross no kink
+_SMALLER = (1, 1 / 4, 1 / 16, 1 / 64)  # shares of the step, tried until enough directions count
+_ENOUGH = 3  # directions without a kink
 _COORDINATES = 100
-_ROUNDING = 1e-15  # of a value of the function, relative: a few units in the last place
+_ROUNDING = 1e-15  # relative error of one value of the function: a few units in the last place
 _Values = Callable[[list[np.ndarray]], np.ndarray]  # the function at several points
 
 
@@ -53,8 +55,8 @@ class _Slopes:
 
     measured: np.ndarray
     claimed: np.ndarray
-    slack: np.ndarray  # by which both may differ
-    usable: np.ndarray  # no kink is near
+    slack: np.ndarray  # how far the two may lie apart
+    usable: np.ndarray  # whether no kink is near
 
     @property
     def wrong(self) -> np.ndarray:
@@ -145,7 +147,7 @@ def _shape_text(case: _Case) -> str:
 
 
 def _along_directions(case: _Case, step: float) -> _Slopes:
-    # Normal, not of signs only: errors that cancel in one direction must not do so in all.
+    # Entries are normal, not only signs: errors that cancel in one direction must not in all.
     directions = [case.rng.normal(size=case.x.shape) for _ in range(_DIRECTIONS)]
     claimed = np.array([(case.gradient * direction).sum() for direction in directions])
     return _measure(case, directions, claimed, case.tol * np.sqrt(case.x.size), step)
@@ -189,7 +191,7 @@ def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, name: str) -> M
     worst = int(np.argmax(error))
     where = [int(i) for i in np.unravel_index(places[worst], x.shape)]
     detail = f"{name}{where or ''}: got {claimed[worst]:.8g}, measured {measured[worst]:.8g}"
-    if measured.size == x.size:  # every entry was measured: a transpose can be seen
+    if measured.size == x.size:  # every entry was measured, so that a transpose shows
         measured, claimed = measured.reshape(x.shape), claimed.reshape(x.shape)
     text = pattern_of(claimed, measured, tol) or _proportional(claimed - measured, x, places, tol)
     if text:

@@ -1,15 +1,17 @@
 """How a wrong answer and the right one are related: by a factor, a transpose, a square.
 
-Both are float64 or complex128 and of one shape.
+Runs in: the judge.
+
+Both are float64 or complex128 and have the same shape.
 """
 
 import math
 
 import numpy as np
 
-_NEAR_1 = 1e-6  # a factor this near to 1 is no pattern
+_NEAR_1 = 1e-6  # a factor as near to 1 as this is no pattern
 TINY = 1e-12  # stands in for max|expected| where everything expected is 0
-_BASES = {math.log(base): f"log({base})" for base in (2, 10)}  # what another logarithm leaves
+_BASES = {math.log(base): f"log({base})" for base in (2, 10)}  # factors between logarithms
 
 
 def pattern_of(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
@@ -52,7 +54,7 @@ def _constant_factor(actual: np.ndarray, expected: np.ndarray, tol: float) -> st
     if not agree(actual, factor * expected, tol):
         return ""
     if (expected == expected.flat[0]).all() and not (_is_simple(factor) or _logarithm(factor)):
-        return ""  # any two numbers have a ratio; only a telling one is a pattern
+        return ""  # any two numbers have a ratio; it is a pattern only if it is simple
     return f"equals the right one times {_ratio(factor)}"
 
 

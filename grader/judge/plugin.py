@@ -1,8 +1,9 @@
-"""The pytest plugin of the judge: it declares checks, gives authors their fixtures, and hands
-pytest's run loop to the fork server.
+"""The pytest plugin of the judge: checks from pytest's tests, and the fixtures for authors.
+
+Runs in: the warm judge and the judge.
 
 Collection, imports and assertion rewriting happen once. Then `serve` is called with the suite,
-inside pytest's run loop; it forks, and the child judges one submission with `Suite.run`.
+inside pytest's run loop; it forks, and each child judges one submission with `Suite.run`.
 """
 
 import functools
@@ -45,7 +46,7 @@ _OPTIONS = [
     "-pno:threadexception",
     "-pno:unraisableexception",
 ]
-_HINT_SECONDS = 20.0  # of computing, to look for known mistakes in one submission
+_HINT_SECONDS = 20.0  # how long one submission's known mistakes may be searched for, in CPU time
 _MARKS = ("points", "exercise", "parametrize")
 _NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
 
@@ -56,10 +57,10 @@ class Declared:
 
     suites: Mapping[Visibility, Path]  # folders of test files
     exercises: Sequence[str]
-    reference: Path | None  # None where a student checks: there is none to load
+    reference: Path | None  # None where a student checks: a handout has none
     data: Path
     mistakes: Sequence[DeclaredMistake] = ()
-    given: Mapping[str, str] = field(default_factory=dict)  # module -> text
+    given: Mapping[str, str] = field(default_factory=dict)  # name of a module -> its text
 
 
 def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
@@ -123,7 +124,7 @@ class JudgePlugin:
         call: pytest.CallInfo[Any],
         report: pytest.CollectReport | pytest.TestReport,
     ) -> None:
-        """Keep why a file cannot be collected, and where: its report has lost the exception."""
+        """Note why a file cannot be collected, and where: pytest's report lacks the exception."""
         if isinstance(report, pytest.CollectReport) and call.excinfo and not self.problem:
             reason = _why_not_collected(call.excinfo.value)
             self.problem = f"{report.nodeid}: cannot be collected: {reason}"
@@ -148,11 +149,11 @@ class JudgePlugin:
         if self.problem or session.testsfailed or not self._suite or not self._suite.checks:
             return True
         self.served = True
-        hooks = functools.cache(session.gethookproxy)  # asked for a dozen times per check
+        hooks = functools.cache(session.gethookproxy)  # called a dozen times per check
         session.gethookproxy = hooks  # type: ignore[assignment, method-assign]
         try:
             self._serve(self._suite)
-        except Exception as error:  # pytest would print and forget it
+        except Exception as error:  # pytest would print it and go on
             self.error = error
         return True
 
@@ -163,14 +164,14 @@ class JudgePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-        runtestprotocol(item, log=False, nextitem=nextitem)  # nobody reads pytest's reports
+        runtestprotocol(item, log=False, nextitem=nextitem)  # no plugin reads pytest's reports
         return True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:
-        """Keep what was raised, and tell pytest no more than whether to go on."""
+        """Keep what was raised, and tell pytest only whether the test passed."""
         raised = call.excinfo.value if call.excinfo is not None else None
         if self._running.error is None:
             self._running.error = raised
@@ -234,7 +235,7 @@ class JudgePlugin:
 
 
 def _why_not_collected(error: BaseException) -> str:
-    error = error.__cause__ or error  # pytest's own error says that there was one
+    error = error.__cause__ or error  # pytest's own error only says that there was a cause
     text = " ".join(str(error).split())
     if isinstance(error, pytest.fail.Exception):
         mark = _NO_MARK.match(text)
@@ -287,7 +288,7 @@ def _number(name: str) -> int:
 
 
 def _load(name: str, text: str, path: Path) -> types.ModuleType:
-    """Execute a reference, or one with a mistake in it: a course's own code."""
+    """Execute code of the course: its reference, with or without a mistake, or a given module."""
     module = types.ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module

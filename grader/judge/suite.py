@@ -1,4 +1,7 @@
-"""A suite: checks that pytest collected, run on one submission by pytest's own protocol."""
+"""A suite: checks that pytest collected, run on one submission by pytest's own protocol.
+
+Runs in: the judge. The warm judge has collected the checks.
+"""
 
 import re
 import time
@@ -11,7 +14,7 @@ import pytest
 
 from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation
-from grader.judge.failures import SubmissionEnded
+from grader.judge.failures import Missing, SubmissionEnded
 from grader.judge.verdict import Place, Verdict, judge_error
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
@@ -19,7 +22,7 @@ from grader.sandbox.client import Session
 
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
-_MISSING = re.compile(r"(?:does not define |NameError: name ')(\w+)")
+_MISSING = re.compile(r"(?:does not define |has no method |NameError: name ')(\w+)")
 
 
 @dataclass
@@ -32,8 +35,8 @@ class Attempt:
     file: str  # its name in messages
     place: Place
     check_seconds: float
-    exercise: str | None = None  # only the checks of this one
-    left_out: Sequence[str] = ()  # notes on the parts of the file that are no Python
+    exercise: str | None = None  # run the checks of this exercise only
+    left_out: Sequence[str] = ()  # notes on parts of the file that were left out
 
 
 @dataclass
@@ -41,11 +44,11 @@ class Running:
     """The test that runs now."""
 
     check: Check
-    test: str  # the check's name, with the parameters of this case
+    test: str  # the name of the check and the parameters of this case
     talk: Conversation
-    blocked: bool  # its verdict is known already: it is only torn down
+    blocked: bool  # its verdict is known already, so that it is not run
     share: float = 1.0
-    note: str = ""  # with partial credit
+    note: str = ""  # says what partial credit was given for
     error: BaseException | None = None
 
 
@@ -56,9 +59,10 @@ class Suite:
         self, tests: Mapping[Check, Sequence[pytest.Item]], explain: Callable[[Running], str]
     ) -> None:
         self._tests = tests
-        self._explain = explain  # the hint for a test that failed, or ""
+        self._explain = explain  # returns the hint for a failed test, or ""
         self.checks = list(tests)
-        self.fixed = [  # hidden checks that draw nothing: what they ask can be learnt by heart
+        self._methods = {check.exercise.rpartition(".")[2] for check in tests}
+        self.fixed = [  # hidden checks that draw nothing: their answers can be learnt by heart
             check.id
             for check, items in tests.items()
             if check.visibility == "hidden"
@@ -66,8 +70,8 @@ class Suite:
         ]
         self.attempt: Attempt | None = None
         self.running: Running | None = None
-        self.faults: list[str] = []  # statements of the submission that failed on import
-        self._dead: Verdict | None = None  # the submission cannot be imported
+        self.faults: list[str] = []  # notes on statements of the submission that failed on import
+        self._dead: Verdict | None = None  # of all checks, if the submission ended on import
 
     def run(
         self,
@@ -78,7 +82,7 @@ class Suite:
         """Judge one submission; `emit` gets each check's outcome as soon as it is known.
 
         Raises:
-            CheckFault: a check broke by itself.
+            CheckFault: a check is broken.
         """
         self.attempt, self._dead, self.faults = attempt, None, []
         chosen = {
@@ -103,8 +107,8 @@ class Suite:
         following: pytest.Item | None,
         so_far: list[Verdict],
     ) -> Verdict:
-        wall = 2 * attempt.check_seconds + 1  # CPU time, which the worker counts, binds first
-        talk = Conversation(attempt.session, attempt.file, wall)
+        wall = 2 * attempt.check_seconds + 1  # the limit on CPU time is reached first
+        talk = Conversation(attempt.session, attempt.file, wall, self._methods)
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
         self.running = run = Running(check, item.name, talk, blocked=known is not None)
@@ -119,7 +123,7 @@ class Suite:
         except CheckFault as fault:
             raise CheckFault(f"{check.id}: {fault}") from fault
         self._note_faults(attempt, talk)
-        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR):  # a recognised mistake tells most
+        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR):  # a known mistake's hint is first
             hint = self._explain(run) or verdict.hint or self._left_out(attempt, run.error)
             verdict = replace(verdict, hint=hint)
         if isinstance(run.error, SubmissionEnded) and not talk.imported:
@@ -131,16 +135,16 @@ class Suite:
         return verdict
 
     def _note_faults(self, attempt: Attempt, talk: Conversation) -> None:
-        """Keep what failed on import; no input was there yet, so its words may be shown."""
+        """Note what failed on import; as no input was there yet, its words may be shown."""
         for line, text in talk.faults:
             note = f"{attempt.place(f'{attempt.module}.py', line)} was left out: {inert(text)}"
             if note not in self.faults and len(self.faults) < _FAULTS_TOLD:
                 self.faults.append(note)
 
     def _left_out(self, attempt: Attempt, error: BaseException) -> str:
-        """Return what was left out, when a name is missing that it defines or may define."""
+        """Return the note on what was left out, if a missing name is or may be defined there."""
         missing = _MISSING.search(str(error))
-        if not missing or not isinstance(error, (NameError, SubmissionEnded)):
+        if not missing or not isinstance(error, (NameError, Missing, SubmissionEnded)):
             return ""
         definition = re.compile(rf"\b(def|class) {missing[1]}\b")
         notes = [note for note in attempt.left_out if definition.search(note)]
@@ -148,7 +152,7 @@ class Suite:
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> CheckOutcome:
-    """Return the outcome of a check: that of its first case that did not pass."""
+    """Return the outcome of a check: that of its first case that lost points."""
     lost = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
     telling = lost[0] if lost else min(verdicts, key=lambda verdict: verdict.share)
     return CheckOutcome(

@@ -1,4 +1,6 @@
-"""Turn what a check raised into an outcome and the lines that its student may read.
+"""Turn what a check raised into an outcome and the lines that the student may read.
+
+Runs in: the judge.
 
 A public check may show values. A hidden one shows what kind of thing went wrong and where in
 the student's own file: never an input, an expected value, or words of the student's code
@@ -19,16 +21,16 @@ from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
 from grader.sandbox.wire.frame import Unsendable
 
-Place = Callable[[str, int], str]  # file and line -> "line 12", "cell 3, line 4", "" for no place
+Place = Callable[[str, int], str]  # (file, line) -> "line 12", "cell 3, line 4", or ""
 _HINT = "hint:"
-_FUNCTION = re.compile(  # in what pytest says of an assertion
+_FUNCTION = re.compile(  # how pytest shows a function in the text of an assertion
     r"<(?:function|built-in function|built-in method|bound method) (?:\w+\.)*(\w+)"
     r"(?: of [^<>]*(?:<[^<>]*>)?)?(?: at 0x[0-9a-f]+)?>"
 )
 _ADDRESS_OF = re.compile(rf" *\+ +where {_FUNCTION.pattern} = ")
-_ADVICE = "Use -v to get"  # of pytest's, to whoever runs it
+_ADVICE = "Use -v to get"  # pytest's advice to those who run it; students do not
 _NO_GPU = "there may be no GPU here: work on the device of the inputs, x.device"
-_HINTS = {  # by how an exception of the submission begins
+_HINTS = {  # the beginning of an exception of the submission -> hint
     "RecursionError": "a function calls itself without end",
     "NameError: name 'xrange'": "xrange is Python 2; in Python 3 it is called range",
     "TypeError: 'float' object cannot be interpreted as an integer": (
@@ -39,9 +41,11 @@ _HINTS = {  # by how an exception of the submission begins
     ),
     "AssertionError: Torch not compiled with CUDA": _NO_GPU,
     "RuntimeError: Found no NVIDIA driver": _NO_GPU,
+    "RuntimeError: Cannot initialize CUDA": _NO_GPU,
 }
 FIXTURES = ("submission", "reference", "rng", "close", "gradcheck", "credit", "data")
-_NOWHERE = " in none of the submission's own lines"  # but below them, or in taking their answer
+# Raised within a library, or while the worker called the function or took its result apart.
+_NOWHERE = " in none of the submission's own lines"
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def judge_error(
         CheckFault: the check itself is wrong.
         GraderError: the grader itself failed.
     """
-    if isinstance(error, BaseExceptionGroup):  # Hypothesis found several failures
+    if isinstance(error, BaseExceptionGroup):  # Hypothesis has found several failures
         return judge_error(error.exceptions[0], visibility, last_answer, place)
     match who_caused(error, answered=bool(last_answer)):
         case "grader":
@@ -117,7 +121,7 @@ def inert(text: str) -> str:
 
 def _assertion(text: str, public: bool) -> Verdict:
     lines = text.strip().splitlines()
-    told = [line for line in lines[:2] if line.startswith(_HINT)]  # the second is numpy's err_msg
+    told = [line for line in lines[:2] if line.startswith(_HINT)]  # numpy's err_msg is second
     hint = inert(told[0].removeprefix(_HINT).strip()) if told else ""
     noise = [line for line in lines if _ADDRESS_OF.match(line) or _ADVICE in line]
     rest = "\n".join(line for line in lines if line not in (*told, *noise))
@@ -130,7 +134,7 @@ def _raised(error: StudentError, public: bool, place: Place) -> str:
     where = f" at {places[-1][0]}" if places and places[-1][0] else ""
     if error.kind == "NotImplementedError":
         return f"not written yet (NotImplementedError{where})"
-    if not public:  # nor the function's name: the student's code could make up any
+    if not public:  # the function's name is hidden, too: the student chose it
         return f"{error.kind}{where or _NOWHERE}"
     steps = [f"\n  {line}, in {function}" for line, function in places if line]
     return f"{error.kind}: {error.text}{''.join(steps)}"

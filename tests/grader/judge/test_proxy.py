@@ -143,6 +143,27 @@ def test_a_name_that_is_not_defined_ends_the_check(submit):
     assert ended(lambda: answer.f).message == error.message
 
 
+def test_a_method_that_an_object_lacks_is_named_and_can_be_asked_for_with_hasattr(submit):
+    net = submit(NET).Net()
+    with pytest.raises(Mismatch) as caught:
+        net.predict(1)
+    assert caught.value.safe == "Net has no attribute predict"
+    assert not hasattr(net, "predict")
+    assert getattr(net, "predict", 5) == 5
+    assert net.d == 2
+
+
+def test_an_attribute_error_of_the_students_own_code_stays_one(submit):
+    answer = submit("""\
+        class Net:
+            @property
+            def size(self): return self.rows
+        """)
+    with pytest.raises(StudentError) as caught:
+        _ = answer.Net().size
+    assert (caught.value.kind, len(caught.value.steps)) == ("AttributeError", 1)
+
+
 def test_a_check_can_ask_whether_a_name_is_defined(submit):
     answer = submit("def f(): return 1")
     assert "f" in answer

@@ -283,6 +283,25 @@ def test_expected_exceptions_are_expected(course, judge):
     assert {text: judge(text)[0].outcome.value for text in texts} == texts
 
 
+@pytest.mark.parametrize("visibility", ["public", "hidden"])
+def test_a_method_that_is_missing_is_named_as_a_function_is(course, judge, visibility):
+    course.exercises = ("Net.predict",)
+    course.suites = (visibility,)
+    text = '''
+        @points(1, "Net.predict")
+        def test_predicts(submission):
+            """Predicts."""
+            assert submission.Net().predict(3) == 6
+        '''
+    course.write(text, f"{visibility}/test_tiny.py")
+    (outcome,) = judge("class Net: pass")
+    told = (outcome.outcome, outcome.message, outcome.hint)
+    assert told == (Outcome.FAILED, "Net has no method predict", "")
+    note = "cell 3 was left out, with def predict: it is no Python"
+    (outcome,) = judge("class Net: pass", left_out=(note,))
+    assert outcome.hint == note
+
+
 @pytest.mark.parametrize(
     "body",
     [

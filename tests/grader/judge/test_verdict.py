@@ -91,6 +91,7 @@ def test_a_machine_without_a_gpu_and_an_array_of_whole_numbers_have_a_hint():
     for kind, text in [
         ("AssertionError", "Torch not compiled with CUDA enabled"),
         ("RuntimeError", "Found no NVIDIA driver on your system. Please check"),
+        ("RuntimeError", "Cannot initialize CUDA without ATen_cuda library. PyTorch splits"),
     ]:
         assert "x.device" in verdict(student_raised(kind, text)).hint
     text = "Cannot cast ufunc 'add' output from dtype('float64') to dtype('int64')"
