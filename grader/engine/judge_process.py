@@ -36,7 +36,7 @@ from grader.judge.plugin import Declared, collect
 from grader.judge.suite import Suite
 from grader.sandbox.kernel.limits import limit_memory
 from grader.sandbox.kernel.trusted import harden_trusted
-from grader.sandbox.warm import heap
+from grader.sandbox.warm import tricks
 from grader.sandbox.warm.forkserver import fork_for_each
 
 _LIBRARIES = ("numpy", "pytest", "torch")
@@ -84,7 +84,7 @@ def _part_from_workers() -> None:
 
 def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
     proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
-    heap.settle(proc)
+    tricks.play(tricks.BEFORE_FORKS, proc)
     os.close(proc)
     _tell(control, Ready(suite.checks, suite.fixed, _versions()))
     fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)

@@ -13,6 +13,7 @@ class Process(NamedTuple):
     parent: int
     started: int  # in ticks
     cpu_seconds: float  # its own, and of its children that were waited for
+    faults: int  # pages that they had to be given, or a copy of
 
 
 def below(root: int) -> dict[int, Process]:
@@ -22,7 +23,8 @@ def below(root: int) -> dict[int, Process]:
         with contextlib.suppress(OSError):  # it has ended
             fields = path.read_text().rpartition(")")[2].split()
             cpu = sum(map(int, fields[11:15])) * _TICK
-            found[int(path.parent.name)] = Process(int(fields[1]), int(fields[19]), cpu)
+            faults = int(fields[7]) + int(fields[8])
+            found[int(path.parent.name)] = Process(int(fields[1]), int(fields[19]), cpu, faults)
 
     def descends(pid: int) -> bool:
         while pid in found and pid != root:

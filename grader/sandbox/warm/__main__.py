@@ -1,12 +1,14 @@
-"""Start a warm worker: `python -I -m grader.sandbox.warm FD`.
+"""Start a warm worker: `python -I -m grader.sandbox.warm FD [TRICK ...]`, without those tricks.
 
-Runs in: the warm worker. What registers fork hooks or fills the heap is imported after the tricks.
+Runs in: the warm worker.
 """
 
-import grader.sandbox.warm.no_fork_hooks  # noqa: F401
-from grader.sandbox.warm import heap
+import sys
 
-heap.gather()
+from grader.sandbox.warm import tricks
+
+tricks.leave_out(sys.argv[2:])
+tricks.play(tricks.BEFORE_IMPORTS)
 
 from grader.sandbox.warm.warm_worker import main  # noqa: E402
 

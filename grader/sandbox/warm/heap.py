@@ -1,33 +1,33 @@
 """The memory of a warm process, laid out so that its forks share it for as long as they can.
 
-A process with torch imported has some 250 MB of heap: 64,000 small pages, or 125 huge ones. A
-fork of it takes about 1 ms instead of 5, and its child ends sooner and faults less. But only
-whole pieces of 2 MiB become huge pages, and a fork's first write into one makes 512 small ones of
-it, for which all forks of that fork pay. So the heap must be in one piece, and new objects must
-not come to lie in the gaps that old ones left all over it.
+Runs in: the warm worker and the warm judge.
 
-Huge pages need Linux 6.1 or later; where the kernel declines, nothing is lost.
+A process with torch imported has some 250 MB of heap: 64,000 small pages, or 125 huge ones. With
+huge ones a fork takes about 1 ms instead of 5, and its child ends sooner and faults less. But only
+a whole piece of 2 MiB becomes a huge page, and the first write of a fork into one splits it into
+512 small ones, for which all forks of that fork pay. So the heap must be in one piece, and new
+objects must not come to lie in the gaps that old ones have left all over it.
 """
 
 import contextlib
 import ctypes
 import functools
-import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from grader.sandbox.kernel import syscalls
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-_KEPT = 1 << 30  # bytes at the end of the heap that stay, though free
-_ONE_PIECE = 32 << 20  # bytes; what is larger is mapped by itself, and given back when freed
-_RAW = 0  # PYMEM_DOMAIN_RAW: Python's name for malloc
-_LARGEST_OF_PYTHON = 512  # bytes; it asks malloc for what is larger
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
+_KEPT = 1 << 30  # bytes at the end of the heap that malloc keeps although they are free
+_ONE_PIECE = 32 << 20  # bytes; malloc maps a larger block by itself, and returns it when freed
+_RAW = 0  # PYMEM_DOMAIN_RAW, Python's name for malloc
+_LARGEST_OF_PYTHON = 512  # bytes; Python asks malloc for anything larger
 _GAPS = [*(1 << power for power in range(20, 9, -1)), *range(1008, 15, -16)]  # bytes
-_COLLAPSE = 25  # MADV_COLLAPSE
-_HUGE = 2 << 20
-_kept: list[object] = []  # for ever: what is freed leaves a gap
+_MOST_FILLED = 64 << 20  # bytes; with glibc's malloc, 2 MB are enough
+_COLLAPSE = 25  # MADV_COLLAPSE, from Linux 6.1
+_HUGE = 2 << 20  # bytes
+_kept: list[object] = []  # for ever, because what is freed leaves a gap
 
 
 class _Allocator(ctypes.Structure):
@@ -37,84 +37,86 @@ class _Allocator(ctypes.Structure):
 
 
 class _ArenaAllocator(ctypes.Structure):
-    """PyObjectArenaAllocator of Python's C API."""
+    """PyObjectArenaAllocator of Python's C API; an arena is a megabyte of Python's objects."""
 
     _fields_ = [(name, ctypes.c_void_p) for name in ("ctx", "alloc", "free")]
 
 
-_usual = _ArenaAllocator()  # of the megabytes in which Python makes objects: mmap and munmap
-ctypes.pythonapi.PyObject_GetArenaAllocator(ctypes.byref(_usual))
+_replaced: list[_ArenaAllocator] = []  # Python's own, while `gather` has replaced it
 
 
 def gather() -> None:
-    """Let Python take its memory from malloc's heap until `settle`; call it before imports.
+    """Let Python take its arenas from malloc's heap until `end_gathering`.
 
-    By itself, it maps a megabyte here and there between the libraries.
+    Python itself maps them one by one, here and there between the libraries.
     """
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "mallopt"):  # not glibc; its heap may be in pieces anyway
-        return
+    libc, python = ctypes.CDLL(None), ctypes.pythonapi
     libc.mallopt(_M_MMAP_THRESHOLD, _ONE_PIECE)
     libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)
-    raw = _Allocator()
-    ctypes.pythonapi.PyMem_GetAllocator(_RAW, ctypes.byref(raw))
-    # munmap would not do, nor would free, for what was mapped before; imports free little
-    no_op = ctypes.cast(ctypes.pythonapi.Py_IsInitialized, ctypes.c_void_p)
-    gathered = _ArenaAllocator(raw.ctx, raw.malloc, no_op)
-    ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(gathered))
+    raw, usual = _Allocator(), _ArenaAllocator()
+    python.PyMem_GetAllocator(_RAW, ctypes.byref(raw))
+    python.PyObject_GetArenaAllocator(ctypes.byref(usual))
+    # Meanwhile no arena is freed: those from before were mapped, and free() would crash on them,
+    # as munmap would be wrong for the new ones. Imports free hardly any.
+    nothing = ctypes.cast(python.Py_IsInitialized, ctypes.c_void_p)
+    python.PyObject_SetArenaAllocator(ctypes.byref(_ArenaAllocator(raw.ctx, raw.malloc, nothing)))
+    _replaced.append(usual)
 
 
-def settle(proc: int) -> None:
-    """Call it in a process that has called `gather`, or was forked from one, before its forks.
+def end_gathering(_proc: int) -> None:
+    """Let Python map its arenas again, each of which it can then give back.
 
-    Args:
-        proc: file descriptor of /proc.
+    When one that was gathered becomes free, munmap refuses it, because malloc gave no whole pages.
+    Its memory stays, and forks go on sharing it.
     """
-    sys._clear_type_cache()  # or forks would replace its entries, and write to names all over
-    # munmap declines to free what was gathered, which forks go on sharing
-    ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(_usual))
-    gc.freeze()  # no collection writes into the pages that forks share
-    gc.collect()  # frees what Python keeps of small objects for the next ones
-    gc.enable()
-    if sys.platform == "linux":
-        _fill_gaps(list(_own_memory(proc)))
-        _collapse(_own_memory(proc))
+    while _replaced:
+        ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(_replaced.pop()))
 
 
-def _fill_gaps(memory: Sequence[tuple[int, int]]) -> None:
-    """Let what is allocated from now on lie together, outside of this memory."""
+def fill_gaps(proc: int) -> None:
+    """Let what is allocated from now on lie together, outside of the memory that is there now."""
+    memory = list(_own_memory(proc))
     _kept.append(memory)
+    left = _MOST_FILLED
+    for size, allocate in _fillings():
+        while left > 0 and _lies_in(memory, allocate()):
+            left -= size
+
+
+def use_huge_pages(proc: int) -> None:
+    """Ask the kernel for huge pages in the place of small ones."""
+    for start, end in _own_memory(proc):
+        first = -(-start // _HUGE) * _HUGE
+        for address in range(first, end - _HUGE + 1, _HUGE):
+            with contextlib.suppress(OSError):  # this piece is not in memory as a whole
+                syscalls.call("madvise", address, _HUGE, _COLLAPSE)
+
+
+def _fillings() -> Iterator[tuple[int, Callable[[], int]]]:
+    """Yield sizes, and what allocates so many bytes for ever and returns their address."""
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_size_t, [ctypes.c_size_t]
     for size in _GAPS:
-        while _lies_in(memory, libc.malloc(size)):
-            pass
-    sizes = range(_LARGEST_OF_PYTHON, sys.getsizeof(b""), -16)
-    fillings: list[Callable[[], object]] = [
-        *(functools.partial(bytes, size - sys.getsizeof(b"")) for size in sizes),
-        complex,  # 32 bytes
-        object,  # 16
-    ]
-    for fill in fillings:
-        while _lies_in(memory, id(filling := fill())):
-            _kept.append(filling)
+        yield size, functools.partial(libc.malloc, size)
+    empty = sys.getsizeof(b"")
+    for size in range(_LARGEST_OF_PYTHON, empty, -16):
+        yield size, functools.partial(_keep, functools.partial(bytes, size - empty))
+    for kind in (complex, object):  # 32 and 16 bytes
+        yield sys.getsizeof(kind()), functools.partial(_keep, kind)
+
+
+def _keep(make: Callable[[], object]) -> int:
+    """Return the address of a new object that is never freed."""
+    _kept.append(filling := make())
+    return id(filling)
 
 
 def _lies_in(memory: Sequence[tuple[int, int]], address: int) -> bool:
     return any(start <= address < end for start, end in memory)
 
 
-def _collapse(memory: Iterable[tuple[int, int]]) -> None:
-    """Ask for huge pages."""
-    for start, end in memory:
-        first = -(-start // _HUGE) * _HUGE
-        for address in range(first, end - _HUGE + 1, _HUGE):
-            with contextlib.suppress(OSError):  # a range that is not in memory as a whole
-                syscalls.call("madvise", address, _HUGE, _COLLAPSE)
-
-
 def _own_memory(proc: int) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the heap and of what was mapped without a file."""
+    """Yield start and end of the heap, and of all private memory that no file is mapped to."""
     with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as maps:
         lines = maps.read().splitlines()
     for line in lines:

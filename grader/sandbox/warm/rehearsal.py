@@ -1,12 +1,16 @@
-"""What every worker does, done in the template, with a text of our own.
+"""What every worker does, done in the warm worker with a text of the grader's own.
 
-Python makes special code of what has run eight times, and writes it over the general code: in each
-fork anew, if not here.
+Runs in: the warm worker.
+
+Python replaces the code of a function that has run eight times by faster, special code, and torch
+sets up much at its first use. Each fork would do so anew, on its own copy of the memory, if the
+warm worker had not done it before.
 """
 
 import contextlib
 import socket
 import sys
+import types
 
 import msgspec
 import numpy as np
@@ -28,23 +32,69 @@ def play(x, y=1.0):
     np.argmax(shares, axis=1), np.linalg.norm(x), np.sqrt(np.mean(x**2)), np.zeros_like(x)
     return shares, y
 """
-_PLAY = 1  # the number of its first function
+_PLAY = 1  # the number that a worker gives to the first function of its submission
 
 
-def rehearse() -> None:
+def serve_a_submission() -> None:
     """Compile, execute, greet and answer, as a worker does, and leave nothing of it behind."""
     finders = list(sys.meta_path)
-    for _ in range(TIMES):
-        told = msgspec.msgpack.encode(Sources(_NAME, _TEXT, {}, memory_mb=0, cpu_seconds=0))
-        sources = msgspec.msgpack.decode(told, type=Sources)
-        judge, worker = socket_pair()
-        with contextlib.closing(judge), contextlib.closing(worker):
-            encoder = Encoder(repr)
-            given, named = encoder.node((np.ones((3, 4)),)), encoder.node({"y": 2.0})
-            for part in encoder.frame([1, "call", _PLAY, given, named, False]):
-                judge.sendall(part)
-            judge.shutdown(socket.SHUT_WR)
-            with contextlib.suppress(ChannelClosed):
-                serve(Channel(worker), sources, compile_program(sources))
+    try:
+        for _ in range(TIMES):
+            _serve_once()
+            sys.meta_path[:] = finders
+    finally:
         sys.meta_path[:] = finders
-        del sys.modules[_NAME]
+        sys.modules.pop(_NAME, None)
+
+
+def _serve_once() -> None:
+    told = msgspec.msgpack.encode(Sources(_NAME, _TEXT, {}, memory_mb=0, cpu_seconds=0))
+    sources = msgspec.msgpack.decode(told, type=Sources)
+    judge, worker = socket_pair()
+    with contextlib.closing(judge), contextlib.closing(worker):
+        encoder = Encoder(repr)
+        given, named = encoder.node((np.ones((3, 4)),)), encoder.node({"y": 2.0})
+        for part in encoder.frame([1, "call", _PLAY, given, named, False]):
+            judge.sendall(part)
+        judge.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ChannelClosed):
+            serve(Channel(worker), sources, compile_program(sources))
+
+
+def use_torch(trains: bool) -> None:
+    """Use torch, if it is imported, as submissions will: take a gradient, and train if they do."""
+    if "torch" not in sys.modules:
+        return
+    import torch
+
+    weight = torch.ones(2, 2, requires_grad=True)
+    torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
+    if trains:
+        _train()
+
+
+def blame_no_stacks() -> None:
+    """Let torch.manual_seed not format a stack for each kind of accelerator.
+
+    It does that to say later who seeded one that fails to start; a worker has none.
+    """
+    if "torch" in sys.modules:
+        import torch
+
+        no_stacks = types.SimpleNamespace(format_stack=list)
+        for accelerator in (torch.cuda, torch.xpu, torch.mtia):
+            accelerator.traceback = no_stacks
+
+
+def _train() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    weights = list(net.parameters())
+    optimizers = torch.optim.SGD(weights, lr=0.1, momentum=0.9), torch.optim.Adam(weights)
+    for optimizer in TIMES * optimizers:
+        loss = torch.nn.functional.cross_entropy(net(torch.ones(2, 2)), torch.tensor([0, 1]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()

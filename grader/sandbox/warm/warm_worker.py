@@ -10,14 +10,12 @@ companion, it first forks that, while it can still open every file.
 """
 
 import contextlib
-import gc
 import importlib
 import os
 import signal
 import socket
 import sys
 import traceback
-import types
 from collections.abc import Sequence
 from typing import cast
 
@@ -29,9 +27,8 @@ from grader.sandbox.kernel.allowed import allowed_paths
 from grader.sandbox.kernel.layer import Confinement
 from grader.sandbox.kernel.policy import Policy
 from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
-from grader.sandbox.warm import heap
+from grader.sandbox.warm import tricks
 from grader.sandbox.warm.forkserver import fork_for_each
-from grader.sandbox.warm.rehearsal import TIMES, rehearse
 from grader.sandbox.warm.supervisor import supervise
 from grader.sandbox.wire.messages import READY, Companion, Settings
 
@@ -39,7 +36,6 @@ from grader.sandbox.wire.messages import READY, Companion, Settings
 def main() -> None:
     """Import the libraries, lock this process in, and fork until the conductor goes away."""
     sys.stdout = os.fdopen(1, "w", buffering=1)  # by lines, because a killed worker flushes nothing
-    gc.disable()  # until `settle`: nothing that is imported is freed
     control = socket.socket(fileno=int(sys.argv[1]))
     message, fds, _, _ = socket.recv_fds(control, 1 << 16, 1)
     settings = msgspec.json.decode(message, type=Settings)
@@ -47,12 +43,13 @@ def main() -> None:
     warm_up(settings.packages, settings.trains)
     companion = _fork_companion(settings.companion, fds[0], control) if settings.companion else None
     try:
+        tricks.require_known()
         harden_trusted()
         confinement = lockdown.enter(_policy(settings))
         if settings.level == "isolated":  # the next child is the first in the new namespaces
             _stay_outside(control, companion)
         lockdown.settle(confinement)
-        heap.settle(confinement.proc)
+        tricks.play(tricks.BEFORE_FORKS, confinement.proc)
     except SandboxError as error:
         control.send(str(error).encode())
         return
@@ -62,41 +59,14 @@ def main() -> None:
 
 
 def warm_up(packages: Sequence[str], trains: bool) -> None:
-    """Import the packages, and what torch imports late, or every fork would spend seconds on it."""
+    """Import the packages, and do once what every fork would do again."""
     for name in packages:
-        with contextlib.suppress(
-            ImportError
-        ):  # `allowed_paths` reports a package that is not installed
+        # `allowed_paths` reports a package that is not installed
+        with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    rehearse()
-    if "torch" in sys.modules:
-        import torch
-
-        no_stacks = types.SimpleNamespace(format_stack=list)
-        for accelerator in (torch.cuda, torch.xpu, torch.mtia):
-            # manual_seed would format a stack for each, to blame it if that fails to start later
-            accelerator.traceback = no_stacks
-        torch.set_num_threads(
-            1
-        )  # a process with more threads can neither enter namespaces nor fork
-        weight = torch.ones(2, 2, requires_grad=True)
-        torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
-        if trains:
-            _train()
-
-
-def _train() -> None:
-    import torch
-
-    torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
-    weights = list(net.parameters())
-    optimizers = torch.optim.SGD(weights, lr=0.1, momentum=0.9), torch.optim.Adam(weights)
-    for optimizer in TIMES * optimizers:
-        loss = torch.nn.functional.cross_entropy(net(torch.ones(2, 2)), torch.tensor([0, 1]))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)  # a process with more can neither enter namespaces nor fork
+    tricks.play(tricks.AFTER_IMPORTS, trains)
 
 
 def _policy(settings: Settings) -> Policy:

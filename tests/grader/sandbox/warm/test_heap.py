@@ -18,13 +18,16 @@ MAPS = """\
 """
 WARM = """
 import gc, os
-from grader.sandbox.warm import heap
+from grader.sandbox.warm import tricks
 early = [bytes([i % 256]) * 1000 for i in range(20_000)] + [[i] for i in range(100_000)]
-gc.disable()
-heap.gather()
+for trick in tricks.BEFORE_IMPORTS.values():
+    trick()
 late = [bytes([i % 256]) * 1000 for i in range(20_000)] + [[i] for i in range(100_000)]
 """
-SETTLE = "heap.settle(os.open('/proc', os.O_RDONLY))\n"
+SETTLE = """
+for trick in tricks.BEFORE_FORKS.values():
+    trick(os.open("/proc", os.O_RDONLY))
+"""
 
 
 def run(code):

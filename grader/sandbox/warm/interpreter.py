@@ -1,0 +1,43 @@
+"""What the interpreter would write in every fork to memory that forks share, and need not.
+
+Runs in: the warm worker and the warm judge.
+"""
+
+import gc
+import os
+import sys
+
+
+def register_no_fork_hooks() -> None:
+    """Let no module that is imported from now on have a hook called in every fork.
+
+    The hooks of the standard library and of torch mend locks that other threads may hold, and seed
+    `random` anew. A warm process has one thread, and its forks may draw what they like. The hooks
+    would only write to a few hundred pages, each of which the kernel then copies.
+    """
+    os.register_at_fork = _ignore
+
+
+def collect_nothing() -> None:
+    """Collect no garbage until `freeze`: hardly anything that is imported is freed again."""
+    gc.disable()
+
+
+def freeze(_proc: int) -> None:
+    """Let no collection of a fork look at, and so write to, the objects that exist now."""
+    try:
+        gc.freeze()
+        gc.collect()  # empties the lists of freed objects that Python keeps for the next ones
+    finally:
+        gc.enable()
+
+
+def clear_type_cache(_proc: int) -> None:
+    """Empty the cache of attributes, or a fork would write to names all over the heap."""
+    # Python 3.13 renamed the function
+    clear = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
+    clear()
+
+
+def _ignore(**_hooks: object) -> None:
+    """Stand for os.register_at_fork."""
