@@ -53,11 +53,11 @@ def main() -> None:
 
 
 class Bench:
-    """A template of one level, and a session of a submission in it."""
+    """A warm worker of one level, and a session of a submission in it."""
 
-    def __init__(self, template: WarmWorker) -> None:
+    def __init__(self, warm_worker: WarmWorker) -> None:
         self._session = Session(
-            template.open(),
+            warm_worker.open(),
             Sources("solution", SUBMISSION, {}, memory_mb=512, cpu_seconds=10),
         )
         self._check()
@@ -92,13 +92,13 @@ class Bench:
 
 @contextlib.contextmanager
 def started(level: Level) -> Iterator[Bench]:
-    template = WarmWorker.start(["numpy"], level)
+    warm_worker = WarmWorker.start(["numpy"], level)
     try:
-        template.wait_ready()
-        with contextlib.closing(Bench(template)) as bench:
+        warm_worker.wait_ready()
+        with contextlib.closing(Bench(warm_worker)) as bench:
             yield bench
     finally:
-        template.close()
+        warm_worker.close()
 
 
 def newest_descendant() -> int:

@@ -28,7 +28,7 @@ from grader import cli
 from grader.engine import isolation
 from grader.sandbox.level import Isolation
 level = sys.argv.pop(1)
-isolation.probe = lambda: Report(level, {})
+isolation.probe = lambda: Isolation(level, {})
 cli.main()
 """
 _FIND_SECONDS = 20
@@ -54,23 +54,23 @@ class Tree:
         self._conductor = conductor
         self._level = level
 
-    def _templates(self) -> list[int]:
-        """Return the process that was started first, and what it has forked."""
+    def _warm(self) -> list[int]:
+        """Return the process that was started first, and those that it has forked."""
         first = children(self._conductor)[:1]
         return first + (children(first[0]) if first else [])
 
-    def of_judges(self) -> list[int]:
-        return self._templates()[1:2]
+    def warm_judge(self) -> list[int]:
+        return self._warm()[1:2]
 
-    def of_workers(self) -> list[int]:
-        return self._templates()[2:3] if self._level == "isolated" else self._templates()[:1]
+    def warm_worker(self) -> list[int]:
+        return self._warm()[2:3] if self._level == "isolated" else self._warm()[:1]
 
     def judges(self) -> list[int]:
-        return [judge for template in self.of_judges() for judge in children(template)]
+        return [judge for warm in self.warm_judge() for judge in children(warm)]
 
     def supervisors(self) -> list[int]:
-        found = [each for template in self.of_workers() for each in children(template)]
-        return [each for each in found if each not in self.of_judges()]
+        found = [each for warm in self.warm_worker() for each in children(warm)]
+        return [each for each in found if each not in self.warm_judge()]
 
     def workers(self) -> list[int]:
         return [worker for each in self.supervisors() for worker in children(each)]
@@ -81,8 +81,8 @@ class Tree:
 
 _CHOSEN: dict[str, Callable[[Tree], list[int]]] = {
     "conductor": lambda tree: tree.everything()[:1],
-    "template of judges": Tree.of_judges,
-    "template of workers": Tree.of_workers,
+    "warm judge": Tree.warm_judge,
+    "warm worker": Tree.warm_worker,
     "a judge": lambda tree: tree.judges()[-1:],
     "a supervisor": lambda tree: tree.supervisors()[-1:],
     "a worker": lambda tree: tree.workers()[-1:],

@@ -31,22 +31,22 @@ def points(n, exercise="f"):
 
 
 @pytest.fixture(scope="session")
-def template():
-    template = WarmWorker.start(["numpy"], probe().level)
-    template.wait_ready()
-    yield template
-    template.close()
+def warm_worker():
+    warm_worker = WarmWorker.start(["numpy"], probe().level)
+    warm_worker.wait_ready()
+    yield warm_worker
+    warm_worker.close()
 
 
 @pytest.fixture
-def open_session(template):
+def open_session(warm_worker):
     """Return a function that opens a session for a submission of the given text."""
     sessions = []
 
     def open_session(text, *, cpu_seconds=5, memory_mb=512, **modules):
         beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
         sources = Sources("answer", dedent(text), beside, memory_mb, cpu_seconds)
-        sessions.append(Session(template.open(), sources))
+        sessions.append(Session(warm_worker.open(), sources))
         return sessions[-1]
 
     yield open_session

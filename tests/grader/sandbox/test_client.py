@@ -1,4 +1,4 @@
-"""Templates, supervisors and workers end when they should, and leave nothing behind."""
+"""Warm workers, supervisors and workers end when they should, and leave nothing behind."""
 
 import contextlib
 import os
@@ -40,9 +40,9 @@ from grader.judge.conversation import Conversation
 from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.wire.messages import Sources
-template = WarmWorker.start([], sys.argv[1])
-template.wait_ready()
-session = Session(template.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
+warm_worker = WarmWorker.start([], sys.argv[1])
+warm_worker.wait_ready()
+session = Session(warm_worker.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
 talk = Conversation(session, "answer.py", 60)
 print(SubmissionProxy(talk).f(), flush=True)
 time.sleep(60)
@@ -55,15 +55,15 @@ def level():
 
 
 @pytest.fixture
-def template(level):
-    template = WarmWorker.start([], level)
-    template.wait_ready()
-    yield template
-    template.close()
+def warm_worker(level):
+    warm_worker = WarmWorker.start([], level)
+    warm_worker.wait_ready()
+    yield warm_worker
+    warm_worker.close()
 
 
-def open_session(template, text="def f(): return 1"):
-    return Session(template.open(), Sources("answer", dedent(text), {}, 512, 5))
+def open_session(warm_worker, text="def f(): return 1"):
+    return Session(warm_worker.open(), Sources("answer", dedent(text), {}, 512, 5))
 
 
 def conversation(session, seconds=10.0):
@@ -99,9 +99,9 @@ def still_alive(pids, seconds=2.0):
     return left
 
 
-def ending_of(template, text):
+def ending_of(warm_worker, text):
     """Return how a worker ended that was killed after its submission had been executed."""
-    session = open_session(template, text)
+    session = open_session(warm_worker, text)
     channel = session.start_worker()
     with contextlib.suppress(ChannelClosed):
         channel.receive(time.monotonic() + 10)
@@ -111,27 +111,27 @@ def ending_of(template, text):
     return ending
 
 
-def test_a_worker_that_waits_is_killed_and_its_use_is_known(template):
-    ending = ending_of(template, "print('one')\nprint('two')\nfor _ in range(10_000_000): pass")
+def test_a_worker_that_waits_is_killed_and_its_use_is_known(warm_worker):
+    ending = ending_of(warm_worker, "print('one')\nprint('two')\nfor _ in range(10_000_000): pass")
     assert (ending.signal, ending.exit_code) == (signal.SIGKILL, None)
     assert ending.output == "one\ntwo\n"
     assert 0.05 < ending.cpu_seconds < 10
     assert 1_000 < ending.peak_kib < 1_000_000
 
 
-def test_a_worker_that_ended_itself_has_an_exit_code(template):
-    ending = ending_of(template, "import os\nos._exit(7)")
+def test_a_worker_that_ended_itself_has_an_exit_code(warm_worker):
+    ending = ending_of(warm_worker, "import os\nos._exit(7)")
     assert (ending.signal, ending.exit_code) == (None, 7)
 
 
 @pytest.mark.parametrize("load", ["idle", "busy"])
-def test_a_worker_that_computes_for_too_long_is_known_by_its_cpu_time(template, load):
+def test_a_worker_that_computes_for_too_long_is_known_by_its_cpu_time(warm_worker, load):
     others = []
     if load == "busy":  # there, what os.wait4 tells is less than what the limit counted
         command = [sys.executable, "-c", "while True: pass"]
         others = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
     try:
-        session = Session(template.open(), Sources("answer", "while True: pass", {}, 512, 1))
+        session = Session(warm_worker.open(), Sources("answer", "while True: pass", {}, 512, 1))
         with contextlib.closing(session.start_worker()) as channel, pytest.raises(ChannelClosed):
             channel.receive(time.monotonic() + 60)
         ending = session.end_worker()
@@ -154,8 +154,8 @@ def test_signals_have_their_names():
     assert signal_name(300) == "signal 300"
 
 
-def test_a_session_starts_one_worker_after_the_other(template):
-    session = open_session(template, "count = [0]\ndef f(): count[0] += 1; return count[0]")
+def test_a_session_starts_one_worker_after_the_other(warm_worker):
+    session = open_session(warm_worker, "count = [0]\ndef f(): count[0] += 1; return count[0]")
     for _ in range(3):
         talk = conversation(session)
         answer = SubmissionProxy(talk)
@@ -164,9 +164,9 @@ def test_a_session_starts_one_worker_after_the_other(template):
     session.close()
 
 
-def test_a_worker_that_ended_is_followed_by_a_fresh_one(template):
+def test_a_worker_that_ended_is_followed_by_a_fresh_one(warm_worker):
     session = open_session(
-        template, "import os\ndef f(die):\n    if die: os._exit(1)\n    return 2"
+        warm_worker, "import os\ndef f(die):\n    if die: os._exit(1)\n    return 2"
     )
     talk = conversation(session)
     with pytest.raises(SubmissionEnded):
@@ -178,9 +178,9 @@ def test_a_worker_that_ended_is_followed_by_a_fresh_one(template):
     session.close()
 
 
-def test_two_sessions_do_not_meet(template):
-    first = open_session(template, "import sys\nsys.x = 1\ndef f(): return sys.x")
-    second = open_session(template, "import sys\ndef f(): return hasattr(sys, 'x')")
+def test_two_sessions_do_not_meet(warm_worker):
+    first = open_session(warm_worker, "import sys\nsys.x = 1\ndef f(): return sys.x")
+    second = open_session(warm_worker, "import sys\ndef f(): return hasattr(sys, 'x')")
     talks = [conversation(first), conversation(second)]
     assert SubmissionProxy(talks[0]).f() == 1
     assert SubmissionProxy(talks[1]).f() is False
@@ -189,19 +189,19 @@ def test_two_sessions_do_not_meet(template):
         session.close()
 
 
-def test_a_large_submission_is_loaded(template):
+def test_a_large_submission_is_loaded(warm_worker):
     text = "# comment\n" * 200_000 + "def f(): return 99999"
     assert len(text) > 1 << 20  # the limit of a frame's body
-    session = open_session(template, text)
+    session = open_session(warm_worker, text)
     talk = conversation(session)
     assert SubmissionProxy(talk).f() == 99999
     talk.close()
     session.close()
 
 
-def test_a_closed_session_leaves_no_process(template):
+def test_a_closed_session_leaves_no_process(warm_worker):
     before = descendants(os.getpid())
-    session = open_session(template)
+    session = open_session(warm_worker)
     with contextlib.closing(session.start_worker()) as channel:
         channel.receive(time.monotonic() + 30)  # its first words
         started = descendants(os.getpid()) - before
@@ -210,9 +210,9 @@ def test_a_closed_session_leaves_no_process(template):
         assert still_alive(started) == set()
 
 
-def test_when_the_judge_is_killed_its_supervisor_and_worker_go_too(template):
+def test_when_the_judge_is_killed_its_supervisor_and_worker_go_too(warm_worker):
     before = descendants(os.getpid())
-    with template.open() as sock:
+    with warm_worker.open() as sock:
         judge = subprocess.Popen(
             [sys.executable, "-c", JUDGE, str(sock.fileno()), "def f(): return 'ready'"],
             stdout=subprocess.PIPE,
@@ -228,10 +228,10 @@ def test_when_the_judge_is_killed_its_supervisor_and_worker_go_too(template):
     assert still_alive(started) == set()
 
 
-def test_when_the_judge_is_killed_a_busy_worker_goes_too(template):
+def test_when_the_judge_is_killed_a_busy_worker_goes_too(warm_worker):
     before = descendants(os.getpid())
     text = "import sys\ndef f():\n    while True: pass"
-    with template.open() as sock:
+    with warm_worker.open() as sock:
         judge = subprocess.Popen(
             [sys.executable, "-c", JUDGE, str(sock.fileno()), text],
             pass_fds=[sock.fileno()],
@@ -252,32 +252,32 @@ def test_when_the_conductor_is_killed_everything_goes_too(level):
     )
     assert conductor.stdout.readline() == b"ready\n"
     started = descendants(conductor.pid)
-    assert len(started) >= 3  # template, supervisor, worker
+    assert len(started) >= 3  # warm worker, supervisor, worker
     conductor.kill()
     conductor.wait()
     conductor.stdout.close()
     assert still_alive(started) == set()
 
 
-def test_a_closed_template_leaves_no_process(level):
+def test_a_closed_warm_worker_leaves_no_process(level):
     before = descendants(os.getpid())
-    template = WarmWorker.start([], level)
-    template.wait_ready()
+    warm_worker = WarmWorker.start([], level)
+    warm_worker.wait_ready()
     started = descendants(os.getpid()) - before
     assert started
-    template.close()
+    warm_worker.close()
     assert still_alive(started) == set()
 
 
 def test_a_package_that_is_not_installed_is_named(level):
-    template = WarmWorker.start(["no_such_package"], level)
+    warm_worker = WarmWorker.start(["no_such_package"], level)
     with pytest.raises(SandboxError, match="no_such_package"):
-        template.wait_ready()
-    template.close()
+        warm_worker.wait_ready()
+    warm_worker.close()
 
 
-def test_time_in_which_a_worker_was_stopped_is_not_its_own(template):
-    session = open_session(template, "import time\ndef f(s): time.sleep(s); return 'slept'")
+def test_time_in_which_a_worker_was_stopped_is_not_its_own(warm_worker):
+    session = open_session(warm_worker, "import time\ndef f(s): time.sleep(s); return 'slept'")
     talk = conversation(session)
     assert SubmissionProxy(talk).f(0) == "slept"
     talk.close()
@@ -296,8 +296,8 @@ def test_time_in_which_a_worker_was_stopped_is_not_its_own(template):
     session.close()
 
 
-def test_a_worker_that_sleeps_is_given_no_more_time(template):
-    session = open_session(template, "import time\ndef f(): time.sleep(10)")
+def test_a_worker_that_sleeps_is_given_no_more_time(warm_worker):
+    session = open_session(warm_worker, "import time\ndef f(): time.sleep(10)")
     talk = conversation(session, seconds=1.0)
     started = time.monotonic()
     with pytest.raises(SubmissionEnded, match="did not answer in time"):
@@ -319,9 +319,9 @@ Session(socket.socket(fileno=int(sys.argv[1])), sources).start_worker().receive(
 """
 
 
-def test_who_waits_no_longer_for_a_compiler_ends_it(template):
+def test_who_waits_no_longer_for_a_compiler_ends_it(warm_worker):
     sources = Sources("answer", f"{SLOW_TO_COMPILE}{' ' * 20}pass", {}, 8192, 5)
-    session = Session(template.open(), sources)
+    session = Session(warm_worker.open(), sources)
     for _ in range(2):
         before = descendants(os.getpid())
         talk = conversation(session, seconds=0.1)
@@ -332,12 +332,12 @@ def test_who_waits_no_longer_for_a_compiler_ends_it(template):
     session.close()
 
 
-@pytest.mark.parametrize("killed", ["judge", "template"])
-def test_what_compiles_ends_with_its_judge_and_with_the_template(level, killed):
-    template = WarmWorker.start([], level)
-    template.wait_ready()
+@pytest.mark.parametrize("killed", ["judge", "warm worker"])
+def test_what_compiles_ends_with_its_judge_and_with_the_warm_worker(level, killed):
+    warm_worker = WarmWorker.start([], level)
+    warm_worker.wait_ready()
     before = descendants(os.getpid())
-    with template.open() as sock:
+    with warm_worker.open() as sock:
         words = [str(sock.fileno()), f"{SLOW_TO_COMPILE}{' ' * 20}pass"]
         judge = subprocess.Popen(
             [sys.executable, "-c", COMPILING_JUDGE, *words], pass_fds=[sock.fileno()], cwd=ROOT
@@ -349,11 +349,11 @@ def test_what_compiles_ends_with_its_judge_and_with_the_template(level, killed):
     if killed == "judge":
         judge.kill()
     else:
-        template._process.kill()
+        warm_worker._process.kill()
     assert still_alive(started) == set()
     judge.kill()
     judge.wait()
-    template.close()
+    warm_worker.close()
 
 
 DAEMON = """
@@ -371,22 +371,22 @@ def start():
 
 
 def test_a_daemon_that_forked_twice_is_killed_with_its_worker():
-    template = WarmWorker.start([], "split")  # at no other level can it fork
-    template.wait_ready()
-    session = open_session(template, DAEMON)
+    warm_worker = WarmWorker.start([], "split")  # at no other level can it fork
+    warm_worker.wait_ready()
+    session = open_session(warm_worker, DAEMON)
     talk = conversation(session)
     daemons = {SubmissionProxy(talk).start() for _ in range(3)}
     assert len(daemons & parents().keys()) == 3
     talk.close()
     assert still_alive(daemons) == set()
     session.close()
-    template.close()
+    warm_worker.close()
 
 
-def test_a_submission_cannot_fork_where_it_is_confined(template, level):
+def test_a_submission_cannot_fork_where_it_is_confined(warm_worker, level):
     if level in ("filtered", "split"):
         pytest.skip(f"only {level} works here")
-    session = open_session(template, DAEMON)
+    session = open_session(warm_worker, DAEMON)
     talk = conversation(session)
     with pytest.raises(OSError, match=r"denied|not permitted|not implemented"):
         SubmissionProxy(talk).start()
@@ -394,20 +394,20 @@ def test_a_submission_cannot_fork_where_it_is_confined(template, level):
     session.close()
 
 
-def test_a_closed_template_opens_nothing(level):
-    template = WarmWorker.start([], level)
-    template.wait_ready()
-    template.close()
+def test_a_closed_warm_worker_opens_nothing(level):
+    warm_worker = WarmWorker.start([], level)
+    warm_worker.wait_ready()
+    warm_worker.close()
     with pytest.raises(SandboxError, match="the warm worker is gone"):
-        template.open()
+        warm_worker.open()
 
 
-def test_a_template_that_dies_is_our_fault_not_the_students(level):
-    template = WarmWorker.start([], level)
-    template.wait_ready()
+def test_a_warm_worker_that_dies_is_our_fault_not_the_students(level):
+    warm_worker = WarmWorker.start([], level)
+    warm_worker.wait_ready()
     for pid in descendants(os.getpid()):
         os.kill(pid, signal.SIGKILL)
     time.sleep(0.1)
     with pytest.raises(SandboxError):
-        open_session(template)
-    template.close()
+        open_session(warm_worker)
+    warm_worker.close()

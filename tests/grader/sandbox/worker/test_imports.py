@@ -13,15 +13,15 @@ from grader.sandbox.wire.messages import Sources
 
 
 @pytest.fixture(scope="module")
-def template():
-    template = WarmWorker.start(["numpy"], probe().level)
-    template.wait_ready()
-    yield template
-    template.close()
+def warm_worker():
+    warm_worker = WarmWorker.start(["numpy"], probe().level)
+    warm_worker.wait_ready()
+    yield warm_worker
+    warm_worker.close()
 
 
 @pytest.fixture
-def talk_with(template):
+def talk_with(warm_worker):
     """Return a function that starts a submission under numpy's policy."""
     opened = []
 
@@ -35,7 +35,7 @@ def talk_with(template):
             packages=["numpy"],
             tolerated=["matplotlib", "past", "tqdm"],
         )
-        session = Session(template.open(), sources)
+        session = Session(warm_worker.open(), sources)
         talk = Conversation(session, "answer.py", 10)
         opened.append((talk, session))
         return talk

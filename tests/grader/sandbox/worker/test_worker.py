@@ -23,24 +23,24 @@ def level():
 
 
 @pytest.fixture(scope="module")
-def template(level):
+def warm_worker(level):
     os.environ["NABLAGRADE_TEST_SECRET"] = "of the grader"
-    template = WarmWorker.start(["numpy"], level)
+    warm_worker = WarmWorker.start(["numpy"], level)
     del os.environ["NABLAGRADE_TEST_SECRET"]
-    template.wait_ready()
-    yield template
-    template.close()
+    warm_worker.wait_ready()
+    yield warm_worker
+    warm_worker.close()
 
 
 @pytest.fixture
-def start(template):
+def start(warm_worker):
     """Return a function that starts a conversation with a submission of the given text."""
     talks = []
 
     def start(text="", *, seconds=10.0, cpu_seconds=5, memory_mb=512, **modules):
         beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
         sources = Sources("answer", dedent(text), beside, memory_mb, cpu_seconds)
-        session = Session(template.open(), sources)
+        session = Session(warm_worker.open(), sources)
         talks.append((session, Conversation(session, "answer.py", seconds)))
         return talks[-1][1]
 
@@ -483,7 +483,7 @@ def test_the_command_line_names_no_course(submit):
     assert not [word for word in words if "assignments" in word or "hidden" in word]
 
 
-def test_two_checks_share_no_state(template):
+def test_two_checks_share_no_state(warm_worker):
     text = dedent("""\
         import random, sys
         import numpy as np
@@ -495,7 +495,7 @@ def test_two_checks_share_no_state(template):
             sys.modules["numpy"].ones = None
             return count[0], float(np.e)
         """)
-    session = Session(template.open(), Sources("answer", text, {}, 512, 5))
+    session = Session(warm_worker.open(), Sources("answer", text, {}, 512, 5))
     for _ in range(2):
         talk = Conversation(session, "answer.py", 10)
         assert SubmissionProxy(talk).f() == (1, 3.0)
@@ -509,15 +509,15 @@ def test_a_check_that_asks_nothing_starts_no_worker(start):
 
 
 @pytest.fixture(scope="module")
-def torch_template(level):
+def torch_warm_worker(level):
     pytest.importorskip("torch")
-    template = WarmWorker.start(["numpy", "torch"], level)
-    template.wait_ready()
-    yield template
-    template.close()
+    warm_worker = WarmWorker.start(["numpy", "torch"], level)
+    warm_worker.wait_ready()
+    yield warm_worker
+    warm_worker.close()
 
 
-def test_tensors_and_modules_of_torch(torch_template):
+def test_tensors_and_modules_of_torch(torch_warm_worker):
     import torch
 
     text = dedent("""\
@@ -534,7 +534,7 @@ def test_tensors_and_modules_of_torch(torch_template):
             net(x).sum().backward()
             return net.fc.weight.grad
         """)
-    session = Session(torch_template.open(), Sources("answer", text, {}, 2048, 20))
+    session = Session(torch_warm_worker.open(), Sources("answer", text, {}, 2048, 20))
     talk = Conversation(session, "answer.py", 30)
     answer = SubmissionProxy(talk)
     half, needed = answer.halve(torch.tensor([2.0, 4.0], requires_grad=True))
