@@ -198,7 +198,7 @@ class Engine:
             text = f"the submission used up the {seconds:g} s that it has for all checks"
             judged.notes = [*judged.notes, text]
             if begun:
-                judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
+                judged.outcomes.append(CheckOutcome(Outcome.TIMEOUT, id=begun, message=text))
             return judged
         raise SandboxError("a judge ended before it said that it is done")
 

@@ -122,7 +122,9 @@ def make_record(
 
 
 def _result(check: Check, outcome: CheckOutcome | None) -> CheckResult:
-    ended = outcome or CheckOutcome(check.id, Outcome.NOT_RUN, message="grading ended before this")
+    ended = outcome or CheckOutcome(
+        Outcome.NOT_RUN, id=check.id, message="grading ended before this"
+    )
     earned = check.points * ended.share if ended.outcome is Outcome.PASSED else 0.0
     return CheckResult(
         **msgspec.structs.asdict(check),

@@ -153,7 +153,8 @@ class _Grader:
 
     def _unread(self, text: str) -> list[CheckOutcome]:
         return [
-            CheckOutcome(check.id, Outcome.NOT_RUN, message=text) for check in self._engine.checks
+            CheckOutcome(Outcome.NOT_RUN, id=check.id, message=text)
+            for check in self._engine.checks
         ]
 
 

@@ -53,7 +53,9 @@ def main(handout: Path, out: Path) -> None:
         seed=1,
         exercises=assignment.exercises,
         checks=[check],
-        outcomes=[CheckOutcome(check.id, Outcome.FAILED, message="λ differs", hint="scale by λ")],
+        outcomes=[
+            CheckOutcome(Outcome.FAILED, id=check.id, message="λ differs", hint="scale by λ")
+        ],
         notes=[*submission.notes, *module.notes],
         sandbox={"level": "split"},
         versions={},
