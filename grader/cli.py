@@ -16,7 +16,6 @@ from rich.text import Text
 from grader.course.assignment import Assignment
 from grader.course.course import Course, find_course, require_installed, require_suites
 from grader.errors import GraderError, UsageError
-from grader.intake.files.paths import KINDS
 from grader.record.files import CLASS_PAGE
 from grader.record.inert import inert
 from grader.sandbox.level import Level
@@ -255,8 +254,7 @@ def _grade(
     _out.print(Text(isolation_line(result.sandbox)))
     kept = f", {result.kept} kept from before" if result.kept else ""
     _out.print(Text(f"{result.graded} graded{kept}; reports in {out / CLASS_PAGE}"))
-    for folder, names in result.left_aside.items():
-        print_left_aside(_err, str(folder), names, KINDS)
+    print_left_aside(_err, result.aside)
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)

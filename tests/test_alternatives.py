@@ -10,7 +10,7 @@ import pytest
 from grader.course.course import Course
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.record.record import results
 
 COURSE = Course(Path(__file__).parents[1])

@@ -7,6 +7,7 @@ and is then known wherever it is used.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -161,6 +162,16 @@ def load_assignment(root: Path, *, reference_dir: Path, data_dir: Path) -> Assig
     _require_data(assignment)
     _require_exercises(assignment, reference)
     return assignment
+
+
+def other_exercises(assignment: Assignment) -> dict[str, frozenset[str]]:
+    """Return what the other assignments of the course ask for; a broken one asks for nothing."""
+    others = {}
+    for manifest in assignment.root.parent.glob(f"*/{MANIFEST}"):
+        if manifest.parent != assignment.root:
+            with suppress(CourseError):
+                others[manifest.parent.name] = frozenset(_read(manifest)["exercises"])
+    return others
 
 
 def load_handout(root: Path) -> Assignment:

@@ -57,13 +57,6 @@ def write_solutions(
     return folder
 
 
-def starters(assignment: Assignment) -> tuple[bytes, ...]:
-    """Return what the starter files of a handout hold; nothing where there is no template."""
-    if not assignment.template_path.exists():
-        return ()
-    return tuple(_starters(assignment, solution=False).values())
-
-
 def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
     from grader.course.notebook import (
         notebook_text,

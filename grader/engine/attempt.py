@@ -22,7 +22,7 @@ from grader.engine.messages import (
 )
 from grader.intake.code.banned import banned_uses
 from grader.intake.code.module import Module, to_module
-from grader.intake.files.submission import Submission, Unreadable
+from grader.intake.submission import Submission, Unreadable
 from grader.judge.suite import Attempt, Suite
 from grader.sandbox.client import Session
 from grader.sandbox.wire.messages import Sources
@@ -80,9 +80,9 @@ def judge_submission(
 def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:
     """Return all that the worker is told: nothing of the suites, and no path of the course."""
     beside = {
-        name.removesuffix(".py"): text.decode("utf-8", "replace")
-        for name, text in request.files.items()
-        if name.endswith(".py") and name != request.main
+        _module_name(path): text.decode("utf-8", "replace")
+        for path, text in request.files.items()
+        if path.endswith(".py") and path != request.main
     }
     given = {f"given.{name}": text for name, text in settings.given.items()}
     assignment = settings.assignment
@@ -97,6 +97,11 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
     )
 
 
+def _module_name(path: str) -> str:
+    """Return the name by which the file is imported: "tools/counts.py" is `tools.counts`."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def _place(
     assignment: Assignment, submission: Submission, module: Module, file: str, line: int
 ) -> str:
@@ -104,5 +109,6 @@ def _place(
     if file == f"{assignment.name}.py":
         exists = 0 < line <= module.source.count("\n") + 1
         return f"{module.place(line)} of {submission.shown}" if exists else ""
-    text = submission.files.get(file, b"")
+    package = file.removesuffix(".py") + "/__init__.py"
+    text = submission.files.get(file) or submission.files.get(package, b"")
     return f"line {line} of {file}" if 0 < line <= text.count(b"\n") + 1 and text else ""

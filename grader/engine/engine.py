@@ -35,7 +35,7 @@ from grader.engine.messages import (
 )
 from grader.engine.settings import judge_settings, trains
 from grader.errors import CourseError, GraderError, SandboxError
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.record.check import Check, CheckOutcome, Outcome, Visibility
 from grader.sandbox.client import WarmWorker
 from grader.sandbox.level import Isolation
@@ -198,7 +198,7 @@ class Engine:
             text = f"the submission used up the {seconds:g} s that it has for all checks"
             judged.notes = [*judged.notes, text]
             if begun:
-                judged.outcomes.append(CheckOutcome(Outcome.TIMEOUT, id=begun, message=text))
+                judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
             return judged
         raise SandboxError("a judge ended before it said that it is done")
 

@@ -6,18 +6,17 @@ Runs in: the judge. The warm judge has collected the checks.
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from textwrap import indent
 
 import pytest
-from msgspec.structs import asdict, replace
 
 from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation
 from grader.judge.failures import Missing, SubmissionEnded
-from grader.judge.verdict import Place, judge_error
-from grader.record.check import Check, CheckOutcome, Outcome, Verdict
+from grader.judge.verdict import Place, Verdict, judge_error
+from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.client import Session
 
@@ -156,4 +155,11 @@ def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> Check
     """Return the outcome of a check: that of its first case that lost points."""
     lost = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
     telling = lost[0] if lost else min(verdicts, key=lambda verdict: verdict.share)
-    return CheckOutcome(**asdict(telling), id=check.id, seconds=seconds)
+    return CheckOutcome(
+        id=check.id,
+        outcome=telling.outcome,
+        share=telling.share,
+        message=telling.message,
+        hint=telling.hint,
+        seconds=seconds,
+    )

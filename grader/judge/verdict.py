@@ -10,13 +10,14 @@ the student's own file: never an input, an expected value, or words of the stude
 import dis
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 from grader.errors import CourseError, did_you_mean
 from grader.judge.blame import CheckFault, where, who_caused
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
-from grader.record.check import Outcome, Verdict, Visibility
+from grader.record.check import Outcome, Visibility
 from grader.record.inert import inert as one_line
 from grader.sandbox.wire.frame import Unsendable
 
@@ -45,6 +46,16 @@ _HINTS = {  # the beginning of an exception of the submission -> hint
 FIXTURES = ("submission", "reference", "rng", "close", "gradcheck", "credit", "data")
 # Raised within a library, or while the worker called the function or took its result apart.
 _NOWHERE = " in none of the submission's own lines"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one test ended, in the student's words."""
+
+    outcome: Outcome
+    message: str = ""
+    hint: str = ""
+    share: float = 1.0
 
 
 def judge_error(

@@ -30,17 +30,12 @@ class Check(msgspec.Struct, frozen=True):
     points: int
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """How a test ended: one check, or one of its cases."""
-
-    outcome: Outcome
-    message: str = ""  # what the student reads; it holds nothing hidden
-    hint: str = ""
-    share: float = 1.0  # of the points, if it passed; measured partial credit is less than 1
-
-
-class CheckOutcome(Verdict, frozen=True, kw_only=True):
-    """How one check ended, as the judge reports it."""
+class CheckOutcome(msgspec.Struct, frozen=True):
+    """How one check ended, as the judge writes it down."""
 
     id: str
-    seconds: float = 0.0  # wall time
+    outcome: Outcome
+    share: float = 1.0  # of the points, when passed; less than 1 by measured partial credit
+    message: str = ""  # what the student reads; holds nothing hidden
+    hint: str = ""
+    seconds: float = 0.0

@@ -13,6 +13,7 @@ from grader.record.check import Check, CheckOutcome, Outcome
 
 SCHEMA = "nablagrade/record/v1"
 DEMONSTRATIONS = "not run: "  # how a note begins that is no reason to look at a submission
+BESIDE = "beside it, not read: "  # so does this one
 
 
 class CheckResult(Check, frozen=True):
@@ -122,9 +123,7 @@ def make_record(
 
 
 def _result(check: Check, outcome: CheckOutcome | None) -> CheckResult:
-    ended = outcome or CheckOutcome(
-        Outcome.NOT_RUN, id=check.id, message="grading ended before this"
-    )
+    ended = outcome or CheckOutcome(check.id, Outcome.NOT_RUN, message="grading ended before this")
     earned = check.points * ended.share if ended.outcome is Outcome.PASSED else 0.0
     return CheckResult(
         **msgspec.structs.asdict(check),

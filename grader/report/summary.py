@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from grader.record.check import Outcome, Visibility
-from grader.record.record import DEMONSTRATIONS, CheckResult, ExerciseScore, Record
+from grader.record.record import BESIDE, DEMONSTRATIONS, CheckResult, ExerciseScore, Record
 from grader.report.words import isolation_line, outcome_counts, percent, problem, unread
 
 HINTS_KEPT = 200  # different hints of one check, so that a large class needs little memory
@@ -113,7 +113,7 @@ class Summary:
             possible=record.possible,
             exercises=scores,
             outcomes=outcomes,
-            notes=[note for note in record.notes if not note.startswith(DEMONSTRATIONS)],
+            notes=[note for note in record.notes if not note.startswith((DEMONSTRATIONS, BESIDE))],
             unread=unread(record),
         )
         self.rows.append(row)

@@ -7,13 +7,14 @@ a record is printed as Rich's `Text`, whose markup nobody interprets.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.record.aside import Aside
 from grader.record.check import Outcome
 from grader.record.record import CheckResult, Record
 from grader.report.summary import Row, Summary
@@ -21,6 +22,7 @@ from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
 
 ROWS = 200  # submissions in the table of a class; its page and its CSV file have all of them
 UNREAD = 20  # submissions that could not be read and get a line of their own
+ASIDE = 20  # paths that one line on what was left aside names
 _FIXED, _EXERCISE = 70, 5  # width of a class table without exercises, and of one exercise more
 NARROWEST = 20  # width of a text, however narrow the terminal
 
@@ -46,10 +48,17 @@ def print_class_table(console: Console, summary: Summary) -> None:
     _print_legend(console, summary, exercises)
 
 
-def print_left_aside(console: Console, folder: str, names: Sequence[str], kinds: str) -> None:
-    """Print one line on the files in a folder of submissions that nobody can hand in."""
-    line = f"grader: {folder}: left aside, not a {kinds} file: {', '.join(names)}"
-    console.print(Text(_line(line), style="yellow"), soft_wrap=True)
+def print_left_aside(console: Console, asides: Iterable[Aside]) -> None:
+    """Print what lies among submissions and is none: a line for each reason."""
+    by_reason: dict[tuple[bool, str], list[str]] = {}
+    for aside in asides:
+        by_reason.setdefault((aside.is_open, aside.why), []).append(aside.path)
+    for (is_open, why), paths in sorted(by_reason.items()):
+        for first in range(0, len(paths), ASIDE):
+            named = ", ".join(paths[first : first + ASIDE])
+            text = Text(_line(f"grader: left aside: {named}: {why}"))
+            text.stylize("yellow" if is_open else "dim")
+            console.print(text, soft_wrap=True)
 
 
 def print_check(console: Console, record: Record) -> None:

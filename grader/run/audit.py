@@ -18,7 +18,7 @@ from grader.course.template import render
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
 from grader.errors import CourseError
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.record.record import CheckResult, results
 
 _Result = Future[list[CheckResult]]

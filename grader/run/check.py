@@ -8,8 +8,10 @@ from grader.course.course import find_course
 from grader.engine.engine import Engine
 from grader.engine.isolation import UNGUARDED
 from grader.errors import UsageError
+from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
-from grader.intake.files.submission import Unreadable, read
+from grader.intake.files.read import read
+from grader.intake.submission import Unreadable
 from grader.record.record import Digests, Record, make_record
 
 _SEED = 1  # the same inputs each time, so that a student can look for the cause of a failure
@@ -57,7 +59,7 @@ def check(assignment: Assignment, file: Path) -> Record:
     started = time.monotonic()
     (location,) = find_submissions([file], assignment.name).submissions
     try:
-        submission = read(location, assignment.name)
+        submission = read(location, Wanted(assignment.name, assignment.exercises))
     except Unreadable as problem:
         raise UsageError(str(problem)) from problem
     with Engine(assignment, ["public"], UNGUARDED) as engine:

@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from grader.course.assignment import Assignment
-from grader.course.handout import starters
+from grader.course.assignment import Assignment, other_exercises
 from grader.engine.digest import suite_digest
 from grader.engine.engine import Engine, EngineGone, Judged
 from grader.engine.isolation import find_isolation
 from grader.errors import GraderError
+from grader.intake.files.choose import Wanted
 from grader.intake.files.find import Location, find_submissions
-from grader.intake.files.submission import Unreadable, read
+from grader.intake.files.read import read
+from grader.intake.submission import Unreadable
+from grader.record.aside import Aside
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.record import Digests, Record, make_record
 from grader.report.summary import Summary, summarise
@@ -46,7 +48,7 @@ class Graded:
     """What came of a run over a class."""
 
     sandbox: dict[str, str]
-    left_aside: dict[Path, list[str]]  # folder -> files in it that nobody can hand in
+    aside: list[Aside]  # what is no submission
     summary: Summary
     graded: int = 0
     kept: int = 0
@@ -73,12 +75,13 @@ def grade(
         GraderError: nothing can be graded. An error of one submission is in the result instead.
     """
     shown = progress or Progress()
-    found = find_submissions(paths, assignment.name)
+    wanted = Wanted(assignment.name, assignment.exercises, other_exercises(assignment))
+    found = find_submissions(paths, assignment.name, wanted.others)
     shown.total(len(found.submissions))
     held = find_isolation(isolation or assignment.isolation)
-    result = Graded(held.described(), found.left_aside, Summary(assignment.title))
+    result = Graded(held.described(), found.aside, Summary(assignment.title))
     with own_folder(out), Engine(assignment, ["public", "hidden"], held) as engine:
-        grader = _Grader(engine, seed, _known(out))
+        grader = _Grader(engine, wanted, seed, _known(out))
         for location, record in _each_done(found.submissions, grader.grade, jobs):
             if isinstance(record, EngineGone):
                 raise record
@@ -99,20 +102,23 @@ def grade(
 class _Grader:
     """Grades one submission after the other, from several threads."""
 
-    def __init__(self, engine: Engine, seed: int | None, known: set[tuple[str, ...]]) -> None:
+    def __init__(
+        self, engine: Engine, wanted: Wanted, seed: int | None, known: set[tuple[str, ...]]
+    ) -> None:
         self._engine = engine
+        self._wanted = wanted
         self._seed = seed
         self._known = known
         self._suite = suite_digest(engine.assignment)
-        self._rendering = threading.Lock()
-        self._rendered: tuple[bytes, ...] | None = None
+        self._reading = threading.Lock()  # `ast` counts depth for all threads at once
 
     def grade(self, location: Location) -> Record | None:
         """Return the record of a submission, or None if it is known already."""
         started = time.monotonic()
         seed = secrets.randbits(SEED_BITS) if self._seed is None else self._seed
         try:
-            submission = read(location, self._engine.assignment.name, self._starters)
+            with self._reading:
+                submission = read(location, self._wanted)
         except Unreadable as problem:
             unread = str(problem)
             digest = hashlib.sha256(unread.encode("utf-8", "backslashreplace")).hexdigest()
@@ -124,13 +130,6 @@ class _Grader:
         judged = self._engine.judge(submission, seed)
         judged.notes = [*submission.notes, *judged.notes]
         return self._record(submission.id, submission.digest, seed, judged, started)
-
-    def _starters(self) -> tuple[bytes, ...]:
-        """Return the starters, rendered once: `ast` must not work in two threads at a time."""
-        with self._rendering:
-            if self._rendered is None:
-                self._rendered = starters(self._engine.assignment)
-            return self._rendered
 
     def _is_known(self, name: str, digest: str) -> bool:
         seed = "" if self._seed is None else str(self._seed)
@@ -153,8 +152,7 @@ class _Grader:
 
     def _unread(self, text: str) -> list[CheckOutcome]:
         return [
-            CheckOutcome(Outcome.NOT_RUN, id=check.id, message=text)
-            for check in self._engine.checks
+            CheckOutcome(check.id, Outcome.NOT_RUN, message=text) for check in self._engine.checks
         ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.course.course import Course
 from grader.engine.engine import Engine
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.sandbox.level import Isolation
 
 _REFERENCE = '''

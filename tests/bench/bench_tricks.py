@@ -24,7 +24,7 @@ from processes import below
 from grader.course.course import find_course
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.record.check import Outcome
 from grader.sandbox.client import WITHOUT
 from grader.sandbox.warm.tricks import NAMES

@@ -176,7 +176,7 @@ def house(tmp_path):
         ("judge/suite", "from grader.engine import engine", "judge.suite imports engine.engine"),
         ("judge/suite", "def f():\n import grader.engine.engine", "suite imports engine.engine"),
         ("judge/suite", "if TYPE_CHECKING:\n import grader.engine.engine", "imports engine.engine"),
-        ("intake/files/find", "import grader.intake.code.names", "imports intake.code.names"),
+        ("intake/code/names", "import grader.intake.files.find", "imports intake.files.find"),
         ("sandbox/client", "from grader.sandbox.worker import worker", "sandbox.worker.worker"),
         ("sandbox/client", "import grader.sandbox.kernel.limits", "sandbox.kernel.limits"),
         ("errors", "from grader import __version__", "errors imports version"),
@@ -184,7 +184,7 @@ def house(tmp_path):
     ],
 )
 def test_an_import_without_an_arrow_is_found(house, module, text, found):
-    others = ("__init__", "engine/engine", "intake/code/names", "sandbox/worker/worker")
+    others = ("__init__", "engine/engine", "intake/files/find", "sandbox/worker/worker")
     code = house({**dict.fromkeys((*others, "sandbox/kernel/limits"), ""), module: text})
     assert any(f"{found}; {DRAWING} has no arrow" in line for line in wrong_arrows(code, ROOMS))
 

@@ -24,8 +24,9 @@ def main(handout: Path, out: Path) -> None:
     from grader.cli import escape_unprintable
     from grader.course.course import require_installed
     from grader.intake.code.module import to_module
+    from grader.intake.files.choose import Wanted
     from grader.intake.files.find import find_submissions
-    from grader.intake.files.submission import read
+    from grader.intake.files.read import read
     from grader.record.check import Check, CheckOutcome, Outcome
     from grader.record.record import Digests, make_record
     from grader.report.formats import OF_SUBMISSION, show
@@ -41,8 +42,8 @@ def main(handout: Path, out: Path) -> None:
 
     assignment = find_assignment(handout, None, None)
     require_installed(assignment)
-    (source,) = find_submissions([own_file(assignment)], assignment.name)
-    submission = read(source, assignment.name)
+    (source,) = find_submissions([own_file(assignment)], assignment.name).submissions
+    submission = read(source, Wanted(assignment.name, assignment.exercises))
     module = to_module(submission, assignment.defines)
     print(module.source.count("raise NotImplementedError"), "to write in", submission.main)
     exercise = assignment.exercises[0]
@@ -53,9 +54,7 @@ def main(handout: Path, out: Path) -> None:
         seed=1,
         exercises=assignment.exercises,
         checks=[check],
-        outcomes=[
-            CheckOutcome(Outcome.FAILED, id=check.id, message="λ differs", hint="scale by λ")
-        ],
+        outcomes=[CheckOutcome(check.id, Outcome.FAILED, message="λ differs", hint="scale by λ")],
         notes=[*submission.notes, *module.notes],
         sandbox={"level": "split"},
         versions={},

@@ -19,9 +19,8 @@ from grader.intake.code.render import code_of, render
 from grader.intake.code.slicing import Choice, Part, choose, is_demonstration, is_future, is_text
 from grader.intake.code.syntax import Problem, parse, problem
 from grader.intake.code.text import decode
-from grader.intake.files.paths import NOTEBOOK
-from grader.intake.files.submission import Submission
 from grader.intake.limits import CODE_CHARACTERS, COMPILED_CHARACTERS
+from grader.intake.submission import NOTEBOOK, Submission
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
 from grader.record.record import DEMONSTRATIONS
@@ -65,6 +64,17 @@ def to_module(
             raise Unreadable(
                 f"{submission.shown}: too deeply nested for Python to parse; simplify it"
             ) from error
+
+
+def statements(submission: Submission) -> list[ast.stmt]:
+    """Return the top-level statements of what was handed in, magics and broken parts left out.
+
+    Raises:
+        Unreadable: there is no code in it that can be read at all.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [part.node for part in _draft(submission).parts]
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """The members of a folder on disk. No link is followed, and nothing but a regular file is opened.
 
+Runs in: the conductor.
+
 Between the look at a folder and the reading of a file nothing is trusted: the file is opened
 without following a link and without waiting for a pipe's other end, and asked what it is.
 """
@@ -12,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.intake.files.member import Kind, Member
-from grader.intake.files.paths import is_ignored
+from grader.intake.files.member import Kind, Member, unread
+from grader.intake.files.paths import VIRTUAL_ENVIRONMENT, is_hidden, is_left_by_a_tool
 from grader.intake.limits import DEPTH, MEMBERS
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
@@ -45,7 +47,7 @@ def read_regular(path: Path, most: int) -> bytes:
 
 
 def folder_members(root: Path) -> list[Member]:
-    """Return the files under `root`, folders that tools make left out."""
+    """Return the files under `root`; folders that tools make are named and not looked into."""
     members = []
     for looked_at, member in enumerate(_walk(root, ())):
         if looked_at >= MEMBERS:
@@ -76,16 +78,24 @@ def _walk(folder: Path, above: tuple[str, ...]) -> Iterator[Member | None]:
         entries = sorted(islice(found, MEMBERS + 1), key=lambda entry: entry.name)
     for entry in entries:
         parts = (*above, entry.name)
-        path = Path(entry)
-        if is_ignored(parts):
-            yield None
+        if is_hidden(entry.name) or is_left_by_a_tool(entry.name):
+            yield unread(parts, Kind.LEFTOVER)
         elif entry.is_dir(follow_symlinks=False):
-            yield None
-            if len(parts) < DEPTH:
-                yield from _walk(path, parts)
+            yield from _walk_below(Path(entry), parts)
         else:
             kind = kind_of(entry.stat(follow_symlinks=False).st_mode)
-            yield Member(parts, kind, partial(read_regular, path))
+            path = Path(entry)
+            yield Member(parts, kind, partial(read_regular, path), on_disk=path)
+
+
+def _walk_below(folder: Path, parts: tuple[str, ...]) -> Iterator[Member | None]:
+    if os.path.lexists(folder / VIRTUAL_ENVIRONMENT):
+        yield unread(parts, Kind.LEFTOVER)
+    elif len(parts) >= DEPTH or not os.access(folder, os.R_OK | os.X_OK):
+        yield unread(parts, Kind.CLOSED)
+    else:
+        yield None
+        yield from _walk(folder, parts)
 
 
 def not_regular(path: Path, kind: Kind) -> Unreadable:

@@ -1,5 +1,7 @@
 """The members of a .tar or .tar.gz, unpacked in memory up to a limit; nothing is extracted.
 
+Runs in: the conductor.
+
 The headers are parsed here: `tarfile` takes quadratic time over a hostile extended header
 (CVE-2024-6232) and never ends on a negative size (CVE-2025-8194) in Pythons still in use.
 Format: POSIX.1-1988 ustar with GNU long names and the `path` of POSIX.1-2001 (pax).
@@ -8,15 +10,15 @@ Format: POSIX.1-1988 ustar with GNU long names and the `path` of POSIX.1-2001 (p
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-from grader.intake.files.folder import open_regular
+from grader.intake.files.blob import Blob
 from grader.intake.files.member import Kind, Member, split
-from grader.intake.limits import MEMBERS, MIB, TOTAL_BYTES
+from grader.intake.limits import CLASS_MEMBERS, MIB, TOTAL_BYTES
 from grader.intake.unreadable import Unreadable
-from grader.record.inert import inert
 
 _BLOCK = 512
 _LONGEST_NAME = 4096
@@ -43,35 +45,37 @@ class _Header:
     kind: str
     start: int  # of the data
     size: int
+    modified: bytes  # the field that holds seconds since 1970
 
 
 class _Damaged(Exception):
     pass
 
 
-def tar_members(path: Path) -> list[Member]:
-    """Return the files of the archive."""
-    name = inert(path.name, 80)
+def tar_members(blob: Blob) -> tuple[Member, ...]:
+    """Return the files of the archive, and its folders with names that end in ""."""
     try:
-        data = _unpacked(path)
+        data = _unpacked(blob)
         headers = list(_headers(data))
     except (_Damaged, OSError, zlib.error) as error:
-        raise Unreadable(f"{name}: not a .tar archive, or a damaged one; make it again") from error
-    if len(headers) > MEMBERS:
-        raise Unreadable(f"{name}: more than {MEMBERS} files; hand in only the code")
-    return [
+        raise Unreadable(
+            f"{blob.shown}: not a .tar archive, or a damaged one; make it again"
+        ) from error
+    if len(headers) > CLASS_MEMBERS:
+        raise Unreadable(f"{blob.shown}: more than {CLASS_MEMBERS} files; hand in only the code")
+    return tuple(
         Member(
-            split(header.name),
+            split(header.name.rstrip("/") + "/" if header.kind == _DIRECTORY else header.name),
             _KINDS.get(header.kind, Kind.OTHER),
             partial(_read, data, header),
+            _date(header),
         )
         for header in headers
-        if header.kind != _DIRECTORY and not header.name.endswith("/")
-    ]
+    )
 
 
-def _unpacked(path: Path) -> bytes:
-    with open_regular(path) as file:
+def _unpacked(blob: Blob) -> bytes:
+    with blob.open() as file:
         data = file.read(TOTAL_BYTES + 1)
     if data.startswith(b"\x1f\x8b"):
         unpacker = zlib.decompressobj(_GZIP)
@@ -80,10 +84,16 @@ def _unpacked(path: Path) -> bytes:
             raise _Damaged
     if len(data) > TOTAL_BYTES:
         raise Unreadable(
-            f"{inert(path.name, 80)}: unpacks to more than {TOTAL_BYTES // MIB} MiB;"
-            " hand in only the code"
+            f"{blob.shown}: unpacks to more than {TOTAL_BYTES // MIB} MiB; hand in only the code"
         )
     return data
+
+
+def _date(header: _Header) -> datetime | None:
+    with suppress(_Damaged, OverflowError, ValueError, OSError):
+        seconds = _number(header.modified)
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    return None
 
 
 def _read(data: bytes, header: _Header, most: int) -> bytes:
@@ -91,9 +101,9 @@ def _read(data: bytes, header: _Header, most: int) -> bytes:
 
 
 def _headers(data: bytes) -> Iterator[_Header]:
-    """Yield at most one header more than a submission may have."""
+    """Yield at most one header more than a class may have."""
     offset, told_name, yielded = 0, "", 0
-    while yielded <= MEMBERS:
+    while yielded <= CLASS_MEMBERS:
         block = data[offset : offset + _BLOCK]
         if offset and not block.strip(b"\0"):
             return
@@ -104,7 +114,7 @@ def _headers(data: bytes) -> Iterator[_Header]:
         if header.kind in _EXTENSIONS:
             told_name = _told_name(header, data[header.start : end]) or told_name
         else:
-            yield _Header(told_name or header.name, header.kind, header.start, header.size)
+            yield replace(header, name=told_name or header.name)
             told_name = ""
             yielded += 1
         offset = header.start + -(-(end - header.start) // _BLOCK) * _BLOCK
@@ -116,7 +126,8 @@ def _header(block: bytes, offset: int) -> _Header:
     name = _text(block[:100])
     if block[257:263] == b"ustar\0" and block[345] != 0:
         name = f"{_text(block[345:500])}/{name}"
-    return _Header(name, chr(block[156]), offset + _BLOCK, _number(block[124:136]))
+    size = _number(block[124:136])
+    return _Header(name, chr(block[156]), offset + _BLOCK, size, block[136:148])
 
 
 def _checksum(block: bytes) -> int:

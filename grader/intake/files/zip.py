@@ -1,5 +1,7 @@
 """The members of a .zip. Its directory is parsed by the standard library; nothing is extracted.
 
+Runs in: the conductor.
+
 A member's bytes are inflated here and not by `zipfile`, so that a class of a thousand students
 in one archive parses its directory once, and so that nothing but the two usual kinds of
 compression is ever run.
@@ -9,19 +11,22 @@ import os
 import struct
 import zipfile
 import zlib
-from functools import lru_cache, partial
-from pathlib import Path
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 
-from grader.intake.files.folder import kind_of, open_regular
+from grader.intake.files.blob import Blob
+from grader.intake.files.folder import kind_of
 from grader.intake.files.member import Member, split
-from grader.intake.limits import CLASS_MEMBERS, MEMBERS, MIB, ZIP_BYTES
+from grader.intake.limits import CLASS_MEMBERS, MIB
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
 
 _ENTRY = b"PK\x01\x02"  # begins each entry of the directory
 _ENCRYPTED = 0x1
 _CHUNK = 64 * 1024
+_NO_DATE = (1980, 1, 1, 0, 0, 0)  # what tools write that know none
 # What zipfile is known to raise on damaged input; BadZipFile alone is not enough.
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -34,63 +39,31 @@ _DAMAGE = (
 )
 
 
-def zip_members(path: Path, part: str = "") -> list[Member]:
-    """Return the files of the archive, or of one `part` of it: "alice/" or "alice.py"."""
-    if not part and os.path.getsize(path) > ZIP_BYTES:
-        raise Unreadable(
-            f"{_name(path)}: larger than {ZIP_BYTES // MIB} MiB; hand in only the code"
+def zip_members(blob: Blob) -> tuple[Member, ...]:
+    """Return the files of the archive, and its folders with names that end in ""."""
+    return tuple(
+        Member(
+            split(entry.filename),
+            kind_of(entry.external_attr >> 16),
+            partial(_read, blob, entry),
+            _date(entry),
         )
-    entries = [
-        (name, entry)
-        for entry in _entries(path, CLASS_MEMBERS if part else MEMBERS)
-        if (name := _name_within(part, _path(entry)))
-    ]
-    if len(entries) > MEMBERS:
-        raise _too_many(path, MEMBERS)
-    return [
-        Member(split(name), kind_of(entry.external_attr >> 16), partial(_read, path, entry))
-        for name, entry in entries
-        if not name.endswith("/")
-    ]
+        for entry in _directory(blob)
+    )
 
 
-def zip_paths(path: Path) -> list[str]:
-    """Return the path of every file in an archive that may hold a class."""
-    paths = map(_path, _entries(path, CLASS_MEMBERS))
-    return [entry_path for entry_path in paths if not entry_path.endswith("/")]
-
-
-def _name_within(part: str, entry_path: str) -> str:
-    """Return the path of an entry within `part`, or "" for one that does not belong to it."""
-    if part.endswith("/") or not part:
-        return entry_path[len(part) :] if entry_path.startswith(part) else ""
-    return entry_path.rpartition("/")[2] if entry_path == part else ""
-
-
-def _path(entry: zipfile.ZipInfo) -> str:
-    return "/".join(split(entry.filename))  # of a folder: ends with "/"
-
-
-def _entries(path: Path, most: int) -> tuple[zipfile.ZipInfo, ...]:
-    with open_regular(path) as file:
-        status = os.fstat(file.fileno())
-        entries = _directory(path, status.st_ino, status.st_size, status.st_mtime_ns)
-    if len(entries) > most:
-        raise _too_many(path, most)
-    return entries
-
-
-@lru_cache(maxsize=2)  # keyed by what the file was when it was opened
-def _directory(path: Path, inode: int, size: int, modified: int) -> tuple[zipfile.ZipInfo, ...]:
-    with open_regular(path) as file:
+def _directory(blob: Blob) -> tuple[zipfile.ZipInfo, ...]:
+    with blob.open() as file:
         if _more_entries_than(file, CLASS_MEMBERS):  # before zipfile makes an object of each
-            raise _too_many(path, CLASS_MEMBERS)
+            raise Unreadable(
+                f"{blob.shown}: more than {CLASS_MEMBERS} files; hand in only the code"
+            )
         try:
             with zipfile.ZipFile(file) as archive:
                 return tuple(archive.infolist())
         except _DAMAGE as error:
             raise Unreadable(
-                f"{_name(path)}: not a .zip archive, or a damaged one; make it again"
+                f"{blob.shown}: not a .zip archive, or a damaged one; make it again"
             ) from error
 
 
@@ -104,15 +77,22 @@ def _more_entries_than(file: BinaryIO, most: int) -> bool:
     return count > most
 
 
-def _read(path: Path, entry: zipfile.ZipInfo, most: int) -> bytes:
-    name = inert(_path(entry), 80)
+def _date(entry: zipfile.ZipInfo) -> datetime | None:
+    if entry.date_time != _NO_DATE:
+        with suppress(ValueError):
+            return datetime(*entry.date_time)
+    return None
+
+
+def _read(blob: Blob, entry: zipfile.ZipInfo, most: int) -> bytes:
+    name = inert("/".join(split(entry.filename)), 80)
     if entry.flag_bits & _ENCRYPTED:
         raise Unreadable(f"{name}: encrypted; make the archive without a password")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unreadable(f"{name}: compressed in an unusual way; make a plain .zip")
     damaged = Unreadable(f"{name}: damaged in the archive; make the archive again")
     try:
-        with open_regular(path) as file:
+        with blob.open() as file:
             _seek_to_data(file, entry)
             data = _inflate(file, entry, most)
     except (zlib.error, *_DAMAGE) as error:
@@ -143,11 +123,3 @@ def _inflate(file: BinaryIO, entry: zipfile.ZipInfo, most: int) -> bytes:
         left -= len(packed)
         data += inflater.decompress(packed, most - len(data))
     return bytes(data)
-
-
-def _name(path: Path) -> str:
-    return inert(path.name, 80)
-
-
-def _too_many(path: Path, most: int) -> Unreadable:
-    return Unreadable(f"{_name(path)}: more than {most} files; hand in only the code")

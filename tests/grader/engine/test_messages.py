@@ -37,7 +37,7 @@ def test_a_judge_of_the_public_suite_alone_gets_no_mistake(assignment):
 
 
 def test_a_message_is_one_line(assignment):
-    line = to_line(Ended(CheckOutcome(Outcome.FAILED, id="a", message="one\ntwo")))
+    line = to_line(Ended(CheckOutcome("a", Outcome.FAILED, message="one\ntwo")))
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
 

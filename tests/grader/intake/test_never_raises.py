@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.intake.code.module import to_module
+from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
-from grader.intake.files.submission import Submission, Unreadable, read
+from grader.intake.files.read import read
+from grader.intake.submission import Submission, Unreadable
 
 CODE = b"import numpy as np\n\n\ndef predict(X):\n    return np.abs(X)\n\n\nprint(predict(3))\n"
 FRAGMENTS = [
@@ -32,7 +34,7 @@ def graded(path) -> None:
     """Read all that lies at `path`; nothing but Unreadable may come out."""
     for source in find_submissions([path], "knn").submissions:
         try:
-            submission = read(source, "knn")
+            submission = read(source, Wanted("knn", ["f", "C", "predict"]))
             module = to_module(submission, ["f", "C", "predict"])
         except Unreadable as error:
             told = [str(error)]

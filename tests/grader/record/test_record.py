@@ -31,7 +31,7 @@ def record_of(*outcomes):
 
 
 def test_full_marks_need_every_check_passed():
-    record = record_of(*(CheckOutcome(Outcome.PASSED, id=check.id) for check in CHECKS))
+    record = record_of(*(CheckOutcome(check.id, Outcome.PASSED) for check in CHECKS))
     assert (record.earned, record.possible) == (5, 5)
 
 
@@ -44,33 +44,33 @@ def test_without_outcomes_nothing_is_earned_and_nothing_has_run():
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.PASSED])
 def test_only_passed_earns_points(outcome):
     record = record_of(
-        CheckOutcome(Outcome.PASSED, id="hidden/loss"), CheckOutcome(outcome, id="hidden/gradient")
+        CheckOutcome("hidden/loss", Outcome.PASSED), CheckOutcome("hidden/gradient", outcome)
     )
     assert record.earned == 2
 
 
 def test_a_share_earns_its_part_of_the_points():
-    record = record_of(CheckOutcome(Outcome.PASSED, id="hidden/gradient", share=0.5))
+    record = record_of(CheckOutcome("hidden/gradient", Outcome.PASSED, share=0.5))
     assert record.earned == 1.5
 
 
 def test_points_are_added_up_per_exercise_in_the_assignments_order():
-    record = record_of(CheckOutcome(Outcome.PASSED, id="hidden/gradient"))
+    record = record_of(CheckOutcome("hidden/gradient", Outcome.PASSED))
     scores = [(score.name, score.earned, score.possible) for score in record.exercises]
     assert scores == [("loss", 0, 2), ("gradient", 3, 3)]
 
 
 def test_an_invented_check_is_refused():
     with pytest.raises(ReportError, match="not declared: 'hidden/bonus'"):
-        results(CHECKS, [CheckOutcome(Outcome.PASSED, id="hidden/bonus")])
+        results(CHECKS, [CheckOutcome("hidden/bonus", Outcome.PASSED)])
 
 
 def test_a_check_reported_twice_is_refused():
     with pytest.raises(ReportError, match="twice: 'hidden/loss'"):
-        results(CHECKS, [CheckOutcome(Outcome.PASSED, id="hidden/loss")] * 2)
+        results(CHECKS, [CheckOutcome("hidden/loss", Outcome.PASSED)] * 2)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, math.nan, math.inf])
 def test_a_share_outside_0_to_1_is_refused(share):
     with pytest.raises(ReportError, match="share of"):
-        results(CHECKS, [CheckOutcome(Outcome.PASSED, id="hidden/loss", share=share)])
+        results(CHECKS, [CheckOutcome("hidden/loss", Outcome.PASSED, share=share)])

@@ -19,16 +19,16 @@ CHECKS = [
     Check("hidden/test_k", "Every k up to N works.", "predict_labels", "hidden", 2),
 ]
 OUTCOMES = [
-    CheckOutcome(Outcome.PASSED, id="public/test_shape", seconds=0.012),
-    CheckOutcome(Outcome.PASSED, id="hidden/test_random", share=0.625, seconds=0.4),
+    CheckOutcome("public/test_shape", Outcome.PASSED, seconds=0.012),
+    CheckOutcome("hidden/test_random", Outcome.PASSED, share=0.625, seconds=0.4),
     CheckOutcome(
+        "hidden/test_ties",
         Outcome.FAILED,
-        id="hidden/test_ties",
         message="predict_labels: differs in 2 of 10 places\nfirst at index 3",
         hint="count the votes per label, then take the first of the largest.",
         seconds=0.03,
     ),
-    CheckOutcome(Outcome.TIMEOUT, id="hidden/test_k", message="no answer in 10 s", seconds=10.0),
+    CheckOutcome("hidden/test_k", Outcome.TIMEOUT, message="no answer in 10 s", seconds=10.0),
 ]
 
 MakeRecord = Callable[..., Record]
@@ -70,7 +70,7 @@ def make_unread() -> Callable[[str, str], Record]:
 
 
 def sample_unread(submission: str, reason: str) -> Record:
-    outcomes = [CheckOutcome(Outcome.NOT_RUN, id=check.id, message=reason) for check in CHECKS]
+    outcomes = [CheckOutcome(check.id, Outcome.NOT_RUN, message=reason) for check in CHECKS]
     return sample(submission, outcomes, [reason])
 
 
@@ -85,7 +85,7 @@ def sample_class() -> list[Record]:
     """The records that the golden files are made of."""
     return [
         sample("alice", notes=["cell 3 was left out: it is not Python"]),
-        sample("zoe", [CheckOutcome(Outcome.PASSED, id=check.id) for check in CHECKS]),
+        sample("zoe", [CheckOutcome(check.id, Outcome.PASSED) for check in CHECKS]),
         sample_unread("bob", "no knn.py or knn.ipynb here; hand in one of them"),
     ]
 

@@ -39,7 +39,7 @@ def test_an_exercise_that_a_record_lacks_is_blank_and_not_zero(make, sum_up):
 
 def test_an_assignment_worth_nothing_has_no_percent(make, sum_up):
     checks = [Check("a", "A.", "f", "public", 0)]
-    outcomes = [CheckOutcome(Outcome.PASSED, id="a")]
+    outcomes = [CheckOutcome("a", Outcome.PASSED)]
     assert rows(grades_csv(sum_up(make(checks=checks, outcomes=outcomes))))[1][1:4] == [
         "0",
         "0",

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from grader.record.aside import Aside
 from grader.record.check import Outcome
 from grader.record.record import Record
 from grader.report.csv import grades_csv
@@ -122,7 +123,7 @@ def in_class(record: Record, sum_up) -> Record:
 
 
 def print_aside(console: Console, record: Record) -> None:
-    print_left_aside(console, "class", [record.submission, *record.notes], ".py")
+    print_left_aside(console, [Aside(text, text) for text in (record.submission, *record.notes)])
 
 
 FORMATS = [

@@ -70,7 +70,7 @@ def test_a_student_sees_first_where_points_were_lost(make, read_page):
     page = read_page(student_page(make()))
     assert "in distances distances -1.5 predict_labels -5 distances 3.5 / 5 points" in page.text
     assert {"#exercise-1", "#exercise-2"} <= set(page.every("href"))
-    passed = [CheckOutcome(Outcome.PASSED, id=check.id) for check in make().checks[:2]]
+    passed = [CheckOutcome(check.id, Outcome.PASSED) for check in make().checks[:2]]
     page = read_page(student_page(make(outcomes=passed)))
     assert "#exercise-1" not in page.every("href")
 
@@ -88,7 +88,7 @@ def test_why_nothing_was_run_is_said_once_and_first(make, make_unread, read_page
 
 def test_full_marks_lead_nowhere(make, read_page):
     checks = [Check("a", "A.", "f", "hidden", 2)]
-    record = make(checks=checks, outcomes=[CheckOutcome(Outcome.PASSED, id="a")])
+    record = make(checks=checks, outcomes=[CheckOutcome("a", Outcome.PASSED)])
     assert "Next" not in read_page(student_page(record)).text
 
 

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from grader.intake.code.module import to_module
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.report.summary import HINTS_KEPT, summarise
 
@@ -13,7 +13,7 @@ CHECKS = [Check("a", "A.", "f", "hidden", 2), Check("b", "B.", "f", "hidden", 3)
 
 
 def both(a: Outcome, b: Outcome, hint: str = "") -> list[CheckOutcome]:
-    return [CheckOutcome(a, id="a", hint=hint), CheckOutcome(b, id="b")]
+    return [CheckOutcome("a", a, hint=hint), CheckOutcome("b", b)]
 
 
 def test_the_check_that_earned_the_smallest_share_comes_first(make, sum_up):
@@ -37,7 +37,7 @@ def test_the_note_that_nearly_every_submission_has_is_nothing_to_look_at(make, s
 def test_a_check_without_points_is_ranked_by_who_passed(make, sum_up):
     checks = [Check("a", "A.", "f", "public", 0)]
     records = [
-        make(checks=checks, outcomes=[CheckOutcome(outcome, id="a")])
+        make(checks=checks, outcomes=[CheckOutcome("a", outcome)])
         for outcome in (Outcome.PASSED, Outcome.FAILED)
     ]
     assert sum_up(*records).checks["a"].share == 0.5
@@ -71,7 +71,7 @@ def test_scores_fall_into_tenths_and_full_marks_stand_alone(make, sum_up):
 def test_a_generator_of_large_records_is_not_held(make):
     def records():
         for n in range(200):
-            outcomes = [CheckOutcome(Outcome.ERROR, id="a", message=f"{n}" * 100_000)]
+            outcomes = [CheckOutcome("a", Outcome.ERROR, message=f"{n}" * 100_000)]
             yield make(checks=CHECKS, outcomes=outcomes)
 
     tracemalloc.start()

@@ -45,7 +45,7 @@ def test_a_student_reads_notes(console, make):
 
 def test_full_marks_leave_nothing_to_do(console, make):
     checks = [Check("a", "A.", "f", "public", 2)]
-    print_check(console, make(checks=checks, outcomes=[CheckOutcome(Outcome.PASSED, id="a")]))
+    print_check(console, make(checks=checks, outcomes=[CheckOutcome("a", Outcome.PASSED)]))
     assert printed(console).endswith("2 of 2 points\n")
 
 

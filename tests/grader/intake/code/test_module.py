@@ -7,7 +7,7 @@ import pytest
 
 from grader.intake import limits
 from grader.intake.code.module import Module, to_module
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.intake.unreadable import Unreadable
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.intake.files.find import find_submissions
-from grader.intake.files.submission import Unreadable, read
+from grader.intake.files.choose import Wanted
+from grader.intake.files.find import Location, find_submissions
+from grader.intake.files.read import read as read_wanted
+from grader.intake.submission import Submission
+from grader.intake.unreadable import Unreadable
 from grader.record.identity import id_of, is_id
 
 
@@ -26,6 +29,10 @@ def zipped(path: Path, *names: str) -> Path:
         for name in names:
             archive.writestr(name, f"name = {name!r}\n")
     return path
+
+
+def read(location: Location, assignment: str) -> Submission:
+    return read_wanted(location, Wanted(assignment, ["predict"]))
 
 
 def ids(*paths: Path) -> list[str]:
@@ -78,6 +85,8 @@ def test_a_class_of_one_is_called_after_the_student(tmp_path):
         ["knn.ipynb", "helpers.py", "data/digits.npz", "given/models.py"],
         ["my_knn.py"],
         ["my_knn.py", "data/digits.npz"],
+        ["hw1.ipynb", "my_tools.py"],
+        ["hw1/knn.py"],
     ],
 )
 def test_one_submission_is_called_after_what_holds_it(tmp_path, names):
@@ -91,6 +100,12 @@ def test_one_submission_is_called_after_what_holds_it(tmp_path, names):
         (["ada/knn.py", "bob/knn.ipynb"], ["ada", "bob"]),
         (["ada/homework/hw.py", "bob/report.pdf"], ["ada", "bob"]),
         (["ada.py", "bob/knn.py"], ["ada", "bob"]),
+        (["ada.py", "ada.ipynb", "bob.zip", "bob/knn.py"], ["ada", "bob"]),
+        (["knn.ipynb", "knn (1).ipynb"], ["knn", id_of("knn (1)")]),
+        (
+            ["section A/ada.py", "section B/eve/knn.py", "section B/bob/knn.py"],
+            ["ada", "bob", "eve"],
+        ),
     ],
 )
 def test_a_class_is_one_submission_for_each_file_and_folder(tmp_path, names, expected):
@@ -102,9 +117,9 @@ def test_a_zip_with_a_single_folder_stands_for_that_folder(tmp_path):
     course = zipped(tmp_path / "class.zip", "export/ada/knn.py", "export/bob/knn.py")
     assert ids(own) == ["ada"]
     sources = find_submissions([course], "knn").submissions
-    assert [(source.id, source.part) for source in sources] == [
-        ("ada", "export/ada/"),
-        ("bob", "export/bob/"),
+    assert [(source.id, source.source) for source in sources] == [
+        ("ada", f"{course}/export/ada"),
+        ("bob", f"{course}/export/bob"),
     ]
     assert read(sources[1], "knn").files == {"knn.py": b"name = 'export/bob/knn.py'\n"}
 
@@ -120,7 +135,9 @@ def test_nbgrader_keeps_the_assignment_in_a_folder_of_each_student(tmp_path):
     write(tmp_path, "ada/knn/hw.ipynb", "ada/linear/hw.ipynb", "bob/homework/knn.py", "eve/knn.py")
     write(tmp_path, "eve/knn/old.py")
     sources = find_submissions([tmp_path], "knn").submissions
-    assert [(source.id, str(source.path.relative_to(tmp_path))) for source in sources] == [
+    assert [
+        (source.id, str(source.places[0].path.relative_to(tmp_path))) for source in sources
+    ] == [
         ("ada", "ada/knn"),
         ("bob", "bob"),
         ("eve", "eve"),
@@ -129,11 +146,17 @@ def test_nbgrader_keeps_the_assignment_in_a_folder_of_each_student(tmp_path):
     assert ids(tmp_path / "ada") == ["ada"]
 
 
-def test_folders_beside_a_deliverable_are_left_aside_with_a_note(tmp_path):
-    (source,) = find_submissions(
-        [write(tmp_path, "knn.py", "old/knn.py", "older/knn.py")], "knn"
-    ).submissions
-    assert source.notes == ("left aside: folders with a file of the same name (old, older)",)
+def test_folders_beside_a_deliverable_are_named(tmp_path):
+    write(tmp_path, "knn.py", "old/knn.py", "ada/knn.py")
+    (source,) = find_submissions([tmp_path], "knn").submissions
+    assert source.notes == ("left aside: folders with a file of the same name (ada)",)
+
+
+def test_a_file_beside_the_folders_of_a_class_does_not_stand_for_the_class(tmp_path):
+    found = find_submissions([write(tmp_path, "knn.py", "ada/knn.py", "bob/knn.py")], "knn")
+    assert [source.id for source in found.submissions] == ["ada", "bob"]
+    (aside,) = found.aside
+    assert (aside.path, aside.is_open) == ("knn.py", True)
 
 
 def test_the_reports_of_an_earlier_run_are_no_submission_unless_code_lies_there(tmp_path):
@@ -143,11 +166,21 @@ def test_the_reports_of_an_earlier_run_are_no_submission_unless_code_lies_there(
 
 
 def test_files_of_a_class_that_nobody_can_hand_in_are_named(tmp_path):
-    write(tmp_path / "class", "ada.py", "bob/knn.py", "eve.rar", "dan.py.txt", ".hidden", "c.zip")
-    write(tmp_path / "one", "knn.py", "notes.txt")
-    paths = [tmp_path / "class", tmp_path / "one", tmp_path / "class" / "ada.py"]
-    left_aside = find_submissions(paths, "knn").left_aside
-    assert left_aside == {tmp_path / "class": ["dan.py.txt", "eve.rar"]}
+    write(tmp_path / "class", "ada.py", "bob/knn.py", "eve.rar", "dan.py.txt", "c.zip", "a.csv")
+    aside = {one.path: one.is_open for one in find_submissions([tmp_path / "class"], "knn").aside}
+    assert aside == {"dan.py.txt": True, "eve.rar": True, "a.csv": False}
+
+
+def test_hidden_folders_may_be_a_students_and_what_tools_make_may_not(tmp_path):
+    write(tmp_path, "ada.py", ".bob/knn.py", ".eve.py", ".notes", "__MACOSX/._ada.py", ".git/x.py")
+    aside = {one.path: one.is_open for one in find_submissions([tmp_path], "knn").aside}
+    assert aside == {
+        ".bob/": True,
+        ".eve.py": True,
+        ".notes": False,
+        "__MACOSX": False,
+        ".git": False,
+    }
 
 
 def test_what_tools_leave_behind_is_ignored(tmp_path):
@@ -173,19 +206,22 @@ def test_a_name_that_is_an_id_stays(tmp_path, name):
     assert name in ids(write(tmp_path, f"{name}/knn.py", "other/knn.py"))
 
 
-def test_equal_ids_are_told_apart_and_noted(tmp_path):
-    write(tmp_path, "a/ada.py", "b/ada.py", "c/Ada.ipynb", "c/ADA.py", "d/ada-2.py")
-    found = find_submissions(
-        [tmp_path / "a", tmp_path / "b", tmp_path / "d" / "ada-2.py"], "knn"
-    ).submissions
-    assert [source.id for source in found] == ["a", "ada-2", "b"]
-    files = [tmp_path / "a/ada.py", tmp_path / "b/ada.py", tmp_path / "d/ada-2.py"]
-    found = find_submissions(
-        [*files, tmp_path / "c/Ada.ipynb", tmp_path / "c/ADA.py"], "knn"
-    ).submissions
-    assert [source.id for source in found] == ["ADA", "Ada-2", "ada-2-2", "ada-3", "ada-4"]
-    assert len({source.id.casefold() for source in found}) == 5
+def test_ids_that_differ_in_case_only_are_told_apart_and_noted(tmp_path):
+    write(tmp_path, "Ada.ipynb", "ADA.py", "ada-2.py")
+    found = find_submissions([tmp_path], "knn").submissions
+    assert [source.id for source in found] == ["ADA", "Ada-2", "ada-2-2"]
     assert found[1].notes == ("another submission is called Ada too; this one is Ada-2",)
+
+
+def test_long_ids_that_are_told_apart_stay_within_the_length_of_an_id(tmp_path):
+    write(tmp_path, f"{'x' * 64}.py", f"{'X' * 64}.py")
+    assert ids(tmp_path) == ["X" * 64, "x" * 62 + "-2"]
+
+
+def test_students_of_one_name_are_told_apart_by_their_sections(tmp_path):
+    write(tmp_path, "s1/ada/knn.py", "s1/bob/knn.py", "s2/ada/knn.py", "s2/eve/knn.py")
+    assert ids(tmp_path) == ["bob", "eve", "s1-ada", "s2-ada"]
+    assert ids(tmp_path / "s1") == ["ada", "bob"]
 
 
 @pytest.mark.parametrize("name", ["index.html", "records.jsonl", "GRADES.csv"])
@@ -202,21 +238,22 @@ def test_one_of_several_archives_speaks_for_one_student(tmp_path):
     assert ids(aaron, ada) == ["aaron", "ada"]
 
 
-def test_of_two_of_one_name_the_one_nearer_the_top_has_it(tmp_path):
-    write(tmp_path, "ada/knn.py", "aaron/ada/knn.py", "aaron/bob/knn.py")
-    found = find_submissions([tmp_path / "aaron", tmp_path / "ada"], "knn").submissions
-    assert {source.id: source.path.parent.name for source in found} == {
-        "ada": tmp_path.name,
-        "ada-2": "aaron",
-        "bob": "aaron",
-    }
+def test_several_paths_are_read_as_the_folder_that_holds_them(tmp_path):
+    names = ["ada/knn/knn.ipynb", "ada/knn/helpers.py", "bob/knn/knn.ipynb", "eve/other.py"]
+    write(tmp_path, *names, "dan/knn/knn.py")
+    paths = [tmp_path / name for name in names]
+    ada, bob, eve = find_submissions(paths, "knn").submissions
+    assert [source.id for source in (ada, bob, eve)] == ["ada", "bob", "eve"]
+    assert set(read(ada, "knn").files) == {"knn.ipynb", "helpers.py"}
+    assert ids(tmp_path / "ada/knn", tmp_path / "bob/knn") == ["ada", "bob"]
 
 
-def test_long_equal_ids_stay_within_the_length_of_an_id(tmp_path):
-    name = "x" * 64
-    write(tmp_path, f"a/{name}.py", f"b/{name}.py")
-    found = ids(tmp_path / f"a/{name}.py", tmp_path / f"b/{name}.py")
-    assert found == ["x" * 62 + "-2", name]
+def test_what_lies_beside_the_named_files_is_not_read(tmp_path):
+    write(tmp_path, "ada/knn.py", "ada/helpers.py", "ada/more.py")
+    (ada,) = find_submissions(
+        [tmp_path / "ada/knn.py", tmp_path / "ada/more.py"], "knn"
+    ).submissions
+    assert (ada.id, set(read(ada, "knn").files)) == ("ada", {"knn.py", "more.py"})
 
 
 def test_a_place_named_twice_counts_once(tmp_path):
@@ -268,14 +305,12 @@ def test_a_path_without_a_submission_is_wrong_use(tmp_path, name, message):
 def test_among_several_paths_an_empty_one_does_not_stop_the_class(tmp_path):
     write(tmp_path, "ada/knn.py", "eve.pdf")
     (tmp_path / "bob").mkdir()
-    ada, bob, eve = find_submissions(
-        [tmp_path / "ada", tmp_path / "bob", tmp_path / "eve.pdf"], "knn"
-    ).submissions
+    found = find_submissions([tmp_path / name for name in ("ada", "bob", "eve.pdf")], "knn")
+    ada, bob = found.submissions
     assert read(ada, "knn").main == "knn.py"
     with pytest.raises(Unreadable, match=r"no knn\.py or knn\.ipynb here, nothing at all"):
         read(bob, "knn")
-    with pytest.raises(Unreadable, match=r"eve\.pdf: not a \.py"):
-        read(eve, "knn")
+    assert [aside.path for aside in found.aside] == ["eve.pdf"]
 
 
 def test_a_name_too_long_for_any_file_is_wrong_use(tmp_path):

@@ -12,7 +12,7 @@ from grader.course.course import find_course
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
 from grader.errors import SandboxError
-from grader.intake.files.submission import Submission
+from grader.intake.submission import Submission
 from grader.sandbox import client
 from grader.sandbox.warm import tricks
 

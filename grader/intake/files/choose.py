@@ -1,0 +1,269 @@
+"""Which file of a submission is graded, when several could be.
+
+Runs in: the conductor.
+
+One file of code is the deliverable, whatever it is called, unless it is of another assignment.
+Of several, it is one that wrote exercises, and of several that did:
+
+1. A file gives way to one that wrote the same and perhaps more: an older copy, the same code twice.
+2. A module gives way to the file that imports it.
+3. A draft gives way to the file called like the assignment that wrote its exercises and others.
+4. A file in a folder gives way to one that lies above it and wrote as many exercises.
+5. Of files that wrote different exercises, the one that wrote most is taken.
+6. Of files that wrote the same exercise differently, the one that was changed last is taken, by
+   the dates of the archive that they lie in. Without dates nobody can tell: none is taken.
+
+Where none wrote an exercise, the one called like the assignment is taken.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.intake.files.member import Kind, Member
+from grader.intake.files.outline import Outline, mentions, outline
+from grader.intake.files.paths import CODE, dotted_name, stem
+from grader.intake.limits import CODE_CHARACTERS, LOOK_CHARACTERS, NOTEBOOK_BYTES, PYTHON_BYTES
+from grader.intake.submission import NOTEBOOK
+from grader.intake.unreadable import Unreadable
+from grader.record.inert import inert
+
+_SHOWN = 3  # file names in one message
+_ANOTHERS = 2  # exercises of another assignment and none of this one tell whose a file is
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a submission is asked for."""
+
+    assignment: str
+    exercises: Sequence[str] = ()
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)  # assignment -> exercises
+
+    def is_exact(self, name: str) -> bool:
+        """Tell whether a file is called like the assignment."""
+        return name.lower() in (self.assignment + ending for ending in CODE)
+
+    @property
+    def files(self) -> str:
+        return " or ".join(self.assignment + ending for ending in CODE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The file that is graded, and what the record says about the others."""
+
+    taken: Member
+    wrote: bool  # at least one exercise; False if nobody looked
+    notes: tuple[str, ...] = ()
+    passed_over: tuple[Member, ...] = ()  # the notes name them; `taken` does not import them
+
+
+def choose(code: Sequence[Member], wanted: Wanted, look: bool = False) -> Choice:
+    """Return which of one or more files of code is graded.
+
+    Args:
+        look: look into a file even if there is no doubt.
+
+    Raises:
+        Unreadable: each of several could be meant, or all are of another assignment.
+    """
+    if len(code) == 1 and wanted.is_exact(code[0].name) and not look:
+        return Choice(code[0], wrote=False)
+    candidates = list(_look(code, wanted))
+    mine = [one for one in candidates if not _is_of_another(one, wanted)]
+    if not mine:
+        raise Unreadable(
+            f"nothing was handed in for {wanted.assignment}: {shown(code)} is of another assignment"
+        )
+    written = [one for one in mine if one.wrote]
+    gave_way: _GaveWay = {}
+    taken = _of_written(written, wanted, gave_way) if written else _of_unwritten(mine, wanted)
+    gave_way |= {
+        one: one.problem or "no exercise is written in it"
+        for one in mine
+        if one is not taken and not one.wrote and (one.exact or one.outline.asked)
+    }
+    passed_over = [one for one in gave_way if not taken.imports(one)]
+    return Choice(
+        taken=taken.member,
+        wrote=taken.wrote > 0,
+        notes=tuple(f"{one.shown} is not graded: {gave_way[one]}" for one in passed_over),
+        passed_over=tuple(one.member for one in passed_over),
+    )
+
+
+def shown(members: Sequence[Member], most: int = _SHOWN) -> str:
+    """Return the paths of some files, harmless to print: 'a.py', 'b.py' and 2 more."""
+    names = [f"'{inert(member.path, 60)}'" for member in members[:most]]
+    if len(members) > most:
+        names.append(f"{len(members) - most} more")
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def size_limit(name: str) -> int:
+    """Return how many bytes a file of code may have."""
+    return NOTEBOOK_BYTES if name.lower().endswith(NOTEBOOK) else PYTHON_BYTES
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    member: Member
+    outline: Outline
+    exact: bool  # called like the assignment
+    problem: str = ""  # why it could not be looked into
+
+    @property
+    def folder(self) -> tuple[str, ...]:
+        return self.member.parts[:-1]
+
+    @property
+    def shown(self) -> str:
+        return shown([self.member])
+
+    @property
+    def wrote(self) -> int:
+        return len(self.outline.written)
+
+    def imports(self, other: "_Candidate") -> bool:
+        """Tell whether this file imports the other, which lies beside it or below."""
+        depth = len(self.folder)
+        name = dotted_name(other.member.parts[depth:])
+        return other.folder[:depth] == self.folder and name in self.outline.imported
+
+
+_GaveWay = dict[_Candidate, str]  # and why
+
+
+def _look(code: Sequence[Member], wanted: Wanted) -> Iterator[_Candidate]:
+    """Look into the files, as far as the limits go: first those that are meant most likely."""
+    exercises = [*wanted.exercises, *(name for names in wanted.others.values() for name in names)]
+    room = LOOK_CHARACTERS
+    for member in sorted(code, key=lambda one: _likelihood(one, wanted)):
+        found, problem = Outline(), ""
+        try:
+            data = _read(member)
+            if mentions(data, exercises):
+                room -= min(len(data), CODE_CHARACTERS)
+                found = _outline(member, data, wanted, room)
+        except Unreadable as error:
+            problem = str(error)
+        yield _Candidate(member, found, wanted.is_exact(member.name), problem)
+
+
+def _likelihood(member: Member, wanted: Wanted) -> tuple[bool, int, tuple[str, ...]]:
+    return not wanted.is_exact(member.name), len(member.parts), member.parts
+
+
+def _read(member: Member) -> bytes:
+    most = size_limit(member.name)
+    if member.kind is not Kind.FILE:
+        raise Unreadable(f"it is {member.kind}")
+    data = member.read(most + 1)
+    if len(data) > most:
+        raise Unreadable("it is too large")
+    return data
+
+
+def _outline(member: Member, data: bytes, wanted: Wanted, room: int) -> Outline:
+    if room < 0:
+        raise Unreadable("there is too much code beside it")
+    return outline(inert(member.name, 60).lower(), data, wanted.exercises)
+
+
+def _is_of_another(one: _Candidate, wanted: Wanted) -> bool:
+    """Tell whether a file belongs to another assignment of the course."""
+    if one.exact or wanted.assignment in one.folder:
+        return False
+    places = {*one.folder, stem(one.member.name)}
+    ours = frozenset(wanted.exercises)
+    return any(
+        _is_rather(one.outline.defined, ours, theirs, name in places)
+        for name, theirs in wanted.others.items()
+    )
+
+
+def _is_rather(
+    defined: frozenset[str], ours: frozenset[str], theirs: frozenset[str], named_so: bool
+) -> bool:
+    own, others = len(defined & (ours - theirs)), len(defined & (theirs - ours))
+    return others >= own if named_so else not own and others >= _ANOTHERS
+
+
+def _of_written(written: list[_Candidate], wanted: Wanted, gave_way: _GaveWay) -> _Candidate:
+    """Apply the rules of the module's docstring."""
+    left = written
+    for rule in (_same_and_more, _module, _draft, _below):
+        left = _survivors(left, rule, gave_way)
+    if any(one.outline.conflicts(other.outline) for one in left for other in left):
+        taken = _changed_last(left, wanted)
+        why = f"{taken.shown} was changed later"
+    else:
+        taken = max(left, key=lambda one: one.wrote)
+        why = f"{taken.shown} has more exercises; hand in one file with all of them"
+    gave_way |= {one: why for one in left if one is not taken}
+    return taken
+
+
+def _survivors(
+    candidates: list[_Candidate],
+    rule: Callable[[_Candidate, _Candidate], str],  # why the first gives way to the second, or ""
+    gave_way: _GaveWay,
+) -> list[_Candidate]:
+    left = sorted(candidates, key=lambda one: -one.wrote)
+    for one in left[::-1]:
+        reasons = [why for other in left if other is not one and (why := rule(one, other))]
+        if reasons:
+            left.remove(one)
+            gave_way[one] = reasons[0]
+    return left
+
+
+def _same_and_more(one: _Candidate, other: _Candidate) -> str:
+    if not other.outline.covers(one.outline):
+        return ""
+    more = " and more" if other.wrote > one.wrote else ""
+    return f"{other.shown} holds the same code{more}"
+
+
+def _module(one: _Candidate, other: _Candidate) -> str:
+    gives_way = other.imports(one) and (other.exact or not one.exact)
+    return f"{other.shown} imports it" if gives_way else ""
+
+
+def _draft(one: _Candidate, other: _Candidate) -> str:
+    has_all = one.outline.written.keys() < other.outline.written.keys()
+    gives_way = has_all and (other.exact or not one.exact)
+    return f"{other.shown} has its exercises and others" if gives_way else ""
+
+
+def _below(one: _Candidate, other: _Candidate) -> str:
+    depth = len(other.folder)
+    is_above = depth < len(one.folder) and one.folder[:depth] == other.folder
+    gives_way = is_above and other.wrote >= one.wrote and (other.exact or not one.exact)
+    return f"{other.shown} lies above it" if gives_way else ""
+
+
+def _changed_last(candidates: list[_Candidate], wanted: Wanted) -> _Candidate:
+    known = [one.member.modified for one in candidates if one.member.modified is not None]
+    zones = {date.tzinfo for date in known}
+    if len(known) == len(candidates) and len(zones) == 1 and known.count(max(known)) == 1:
+        return candidates[known.index(max(known))]
+    raise _several(candidates, wanted)
+
+
+def _of_unwritten(candidates: list[_Candidate], wanted: Wanted) -> _Candidate:
+    """Choose where no exercise was written: a file that cannot be read may hold the work."""
+    exact = [one for one in candidates if one.exact]
+    starters = [one for one in candidates if one.outline.asked]
+    if broken := [one for one in exact if one.problem]:
+        return broken[0]
+    if exact or len(starters) == 1 or len(candidates) == 1:
+        return (exact or starters or candidates)[0]
+    raise _several(candidates, wanted)
+
+
+def _several(candidates: Sequence[_Candidate], wanted: Wanted) -> Unreadable:
+    return Unreadable(
+        f"{shown([one.member for one in candidates])} could each be the submission;"
+        f" hand in one file, called {wanted.files}"
+    )

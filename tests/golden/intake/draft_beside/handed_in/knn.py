@@ -1,0 +1,6 @@
+def predict(X):
+    return X
+
+
+def choose(X):
+    return X
