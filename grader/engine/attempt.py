@@ -84,12 +84,13 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
         for path, text in request.files.items()
         if path.endswith(".py") and path != request.main
     }
+    written = {name: "\n".join(text.lines) for name, text in module.modules.items()}
     given = {f"given.{name}": text for name, text in settings.given.items()}
     assignment = settings.assignment
     return Sources(
         name=assignment.name,
         text=module.source,
-        modules=beside | given,
+        modules=beside | written | given,
         packages=list(assignment.imports),
         tolerated=list(assignment.tolerated),
         memory_mb=assignment.limits.memory_mb,
@@ -109,6 +110,8 @@ def _place(
     if file == f"{assignment.name}.py":
         exists = 0 < line <= module.source.count("\n") + 1
         return f"{module.place(line)} of {submission.shown}" if exists else ""
+    if place := module.place_in(file.removesuffix(".py"), line):
+        return f"{place} of {submission.shown}"
     package = file.removesuffix(".py") + "/__init__.py"
     text = submission.files.get(file) or submission.files.get(package, b"")
     return f"line {line} of {file}" if 0 < line <= text.count(b"\n") + 1 and text else ""

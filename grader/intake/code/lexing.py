@@ -1,6 +1,6 @@
 """Where a statement may start, told line by line, in code that need not parse.
 
-Runs in: the judge.
+Runs in: the conductor and the judge.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Which names a top-level statement binds, reads and changes.
 
-Runs in: the judge.
+Runs in: the conductor and the judge.
 
 Scopes are those of Python: a name that a function binds is its own and not the module's, and
 what a class body binds is not seen by its methods.

@@ -1,6 +1,6 @@
 """The code cells of a notebook, formats 3 and 4, as lenient as what made it was careless.
 
-Runs in: the judge.
+Runs in: the conductor and the judge.
 """
 
 import json

@@ -26,6 +26,7 @@ class Part:
     node: ast.stmt
     names: Names
     above: int  # lines of the module above the code that `node` was parsed from
+    module: str = ""  # the module whose file it is written to, if a cell magic says so
 
 
 @dataclass(frozen=True)

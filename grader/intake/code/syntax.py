@@ -1,14 +1,15 @@
 """Parse code, and what can be saved of code that does not parse.
 
-Runs in: the judge.
+Runs in: the conductor and the judge.
 """
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from grader.intake.code.lexing import Between
-from grader.intake.code.magics import without_magics
+from grader.intake.code.magics import to_python
 from grader.record.inert import inert
 
 _CONTINUES = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b")
@@ -40,24 +41,35 @@ class Problem:
 class Parsed:
     text: str  # as parsed: line for line what was given
     statements: list[Statement]
-    problems: list[Problem]
+    problems: list[Problem] = field(default_factory=list)
+    left_out: list[tuple[int, str]] = field(default_factory=list)  # by `to_python`
 
 
-def parse(source: str) -> Parsed:
-    """Return the top-level statements of `source`, without the parts that are not Python."""
+def parse(source: str, beside: Collection[str] | None = (), first: int = 1) -> Parsed:
+    """Return the top-level statements of `source`, without the parts that are not Python.
+
+    Args:
+        beside: names of the modules that were handed in as well; None if that is not known.
+        first: number of its first line, for messages.
+    """
     try:
-        return Parsed(source, _statements(source), [])
+        return Parsed(source, _statements(source))
     except SyntaxError:
-        text = without_magics(source)
+        python = to_python(source, beside)
     try:
-        return Parsed(text, _statements(text), [])
+        return Parsed(python.text, _statements(python.text), left_out=python.left_out)
     except SyntaxError:
-        return _recover(text)
+        return Parsed(python.text, *_recovered(python.text, first), python.left_out)
 
 
-def problem(error: SyntaxError, part: str, above: int) -> Problem:
-    """Describe an error in `part`, which has `above` lines above it."""
-    reason = _LINE_NUMBER.sub(lambda match: f"line {int(match[1]) + above}", error.msg)
+def problem(error: SyntaxError, part: str, above: int, told_above: int | None = None) -> Problem:
+    """Describe an error in `part`, which has `above` lines above it.
+
+    Args:
+        told_above: as many lines as the student sees above it.
+    """
+    added = above if told_above is None else told_above
+    reason = _LINE_NUMBER.sub(lambda match: f"line {int(match[1]) + added}", error.msg)
     first = next((line for line in part.split("\n") if line.strip()), "")
     return Problem((error.lineno or 1) + above, inert(reason, 120), inert(first.strip(), 60))
 
@@ -71,7 +83,7 @@ def _statements(text: str, above: int = 0) -> list[Statement]:
         raise SyntaxError("half of a surrogate pair") from error
 
 
-def _recover(text: str) -> Parsed:
+def _recovered(text: str, first: int) -> tuple[list[Statement], list[Problem]]:
     """Parse block by block; a block runs from one line without indentation to the next."""
     lines = text.split("\n")
     starts = _block_starts(lines)
@@ -89,9 +101,9 @@ def _recover(text: str) -> Parsed:
             statements += _statements(part, above)
             block = end
         except SyntaxError as error:
-            problems.append(problem(error, part, above))
+            problems.append(problem(error, part, above, above + first - 1))
             block += 1
-    return Parsed(text, statements, problems)
+    return statements, problems
 
 
 def _block_starts(lines: list[str]) -> list[int]:

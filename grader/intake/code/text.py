@@ -1,6 +1,6 @@
 """Turn the bytes of a Python file into text, as Python itself would, with fewer encodings.
 
-Runs in: the judge.
+Runs in: the conductor and the judge.
 """
 
 import re

@@ -10,22 +10,11 @@ the student's own modules and given code come from memory. Imports by libraries 
 
 import sys
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from typing import Any
 
-
-def _unchanged(items: object = (), *_: object, **__: object) -> object:
-    """Stand in for tqdm.tqdm: a loop over a progress bar around batches has to see the batches."""
-    return items
-
-
-_WORKING: dict[str, dict[str, object]] = {  # a tolerated package -> what works in its modules
-    "past": {"xrange": range, "basestring": str, "unicode": str, "long": int},
-    "six": {"xrange": range, "range": range},
-    "tqdm": {"tqdm": _unchanged, "trange": range},
-}
+from grader.sandbox.worker.stand_ins import NOTEBOOK_PACKAGES, WORKING, EmptyModule
 
 
 class BesideFinder(MetaPathFinder, Loader):
@@ -62,7 +51,7 @@ class PolicyFinder(MetaPathFinder, Loader):
         top = name.partition(".")[0]
         if top in self._packages or top in sys.stdlib_module_names:
             return None
-        if top in self._tolerated:
+        if top in self._tolerated or top in NOTEBOOK_PACKAGES:
             return ModuleSpec(name, self, is_package=True)
         if _importer() in self._files:
             allowed = ", ".join([*sorted(self._packages), "the standard library"])
@@ -71,43 +60,10 @@ class PolicyFinder(MetaPathFinder, Loader):
         return None
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
-        return _EmptyModule(spec.name)
+        return EmptyModule(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        vars(module).update(_WORKING.get(module.__name__.partition(".")[0], {}))
-
-
-class _EmptyModule(types.ModuleType):
-    """A stand-in in which every name is found and does nothing."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Nothing()
-
-
-class _Nothing:
-    """Stands for a plot, an axis, a figure: takes every use and has no effect."""
-
-    def __call__(self, *args: object, **kwargs: object) -> "_Nothing":
-        return self
-
-    def __iter__(self) -> Iterator["_Nothing"]:
-        return iter((self, self))  # figure, axes = plt.subplots()
-
-    def __getattr__(self, name: str) -> "_Nothing":
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, key: object) -> "_Nothing":
-        return self
-
-    def __enter__(self) -> "_Nothing":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
+        vars(module).update(WORKING.get(module.__name__.partition(".")[0], {}))
 
 
 def _importer() -> str:

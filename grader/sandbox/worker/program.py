@@ -23,6 +23,7 @@ import msgspec
 
 from grader.sandbox.wire.messages import Sources, file_of
 from grader.sandbox.worker.imports import BesideFinder, PolicyFinder
+from grader.sandbox.worker.stand_ins import IN_NOTEBOOKS
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -77,8 +78,11 @@ def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[
         policy = PolicyFinder(sources.packages, sources.tolerated, sources.files)
         sys.meta_path.insert(0, policy)
     sys.meta_path.insert(0, BesideFinder(program.modules))
+    vars(builtins).update(IN_NOTEBOOKS)
     module = types.ModuleType(sources.name)
     module.__file__ = file_of(sources.name)
+    sys.argv[:] = [module.__file__]
+    sys.orig_argv[:] = ["python", module.__file__]
     sys.modules[sources.name] = module
     faults = []
     for line, code in program.statements:

@@ -8,6 +8,7 @@ expected.json   of one submission:
                 unreadable    the line that the student reads, or else:
                 files         names of the files that go to the sandbox
                 module        each line of the module, with its place
+                modules       the same of modules that cells were written to, if there are any
                 notes         in order; "*" stands for words that Python chose
                 or of a class, for `predict` (the assignment `linear` asks for that and more):
                 submissions   id -> names of the files that go to the sandbox, or the line
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.code.module import to_module
+from grader.intake.code.module import Module, to_module
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import Location, find_submissions
 from grader.intake.files.paths import TARS, is_archive
@@ -72,6 +73,16 @@ def pack(folder: Path) -> None:
     archive.rename(folder)
 
 
+def written(module: Module) -> dict[str, list[str]]:
+    return {
+        name: [
+            f"{module.place_in(name, number)} | {line}"
+            for number, line in enumerate(text.lines, start=1)
+        ]
+        for name, text in module.modules.items()
+    }
+
+
 @pytest.mark.parametrize("case", ONE, ids=lambda case: case.name)
 def test_golden(case, tmp_path):
     expected = CASES[case]
@@ -88,6 +99,7 @@ def test_golden(case, tmp_path):
     told = [f"{module.place(number)} | {line}" for number, line in lines if line]
     notes = [*submission.notes, *module.notes]
     assert told == expected["module"]
+    assert written(module) == expected.get("modules", {})
     assert sorted(submission.files) == expected["files"]
     assert len(notes) == len(expected["notes"]), notes
     assert all(map(is_as_told, notes, expected["notes"])), notes

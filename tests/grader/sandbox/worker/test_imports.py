@@ -88,17 +88,44 @@ def test_tolerated_packages_do_nothing(talk_with):
     answer = SubmissionProxy(
         talk_with("""
         import matplotlib.pyplot as plt
-        from tqdm import tqdm
+        from tqdm import tqdm as tqdm_
+        from tqdm.notebook import trange
+        import tqdm.auto
         from past.builtins import xrange
         def f():
             figure, axes = plt.subplots(1, 2)
             with plt.style.context("ggplot"):
                 plt.subplot(2, 2, 1).set_title("loss")
             plt.plot([1, 2])[0].set_label("x")
-            return [2 * i for i in tqdm(xrange(3))]
+            with tqdm.auto.tqdm(total=3) as bar:
+                bar.update(2)
+            return [2 * i for i in tqdm_(xrange(3))] + list(trange(2)) + [bar.n]
         """)
     )
-    assert answer.f() == [0, 2, 4]
+    assert answer.f() == [0, 2, 4, 0, 1, 2]
+
+
+def test_what_only_a_notebook_has_is_a_stand_in_in_every_assignment(talk_with):
+    answer = SubmissionProxy(
+        talk_with("""
+        import IPython
+        from IPython import get_ipython
+        from IPython.display import HTML, Image, clear_output, display
+        from ipywidgets import interact
+        import marimo as mo
+        def f():
+            clear_output(wait=True)
+            display(HTML("<b>"), Image("a.png"))
+            IPython.display.Audio([1, 2], rate=3)
+            get_ipython().run_line_magic("matplotlib", "inline")
+            mo.md("text")
+            return 3
+        @interact(x=(0, 3))
+        def g(x):
+            return x
+        """)
+    )
+    assert (answer.f(), answer.g(4)) == (3, 4)
 
 
 def test_modules_beside_the_submission_are_found_before_all(talk_with):

@@ -1,5 +1,6 @@
 """One broken statement costs what depends on it, never the file, never the grader."""
 
+import builtins
 import sys
 from textwrap import dedent
 
@@ -14,6 +15,7 @@ from grader.sandbox.worker.program import (
     message_of,
     uncompiled,
 )
+from grader.sandbox.worker.stand_ins import IN_NOTEBOOKS
 
 
 def sources_of(text, **modules):
@@ -30,6 +32,10 @@ def execute_all(text, **modules):
 def run(monkeypatch):
     """Return a function that executes a submission here, and forget what it imported."""
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+    monkeypatch.setattr(sys, "orig_argv", list(sys.orig_argv))
+    for name in IN_NOTEBOOKS:
+        monkeypatch.setattr(builtins, name, None, raising=False)
     known = set(sys.modules)
     yield execute_all
     for name in set(sys.modules) - known:
@@ -209,6 +215,47 @@ def test_a_submission_can_import_itself_and_its_classes_know_their_module(run):
 def test_the_main_block_does_not_run(run):
     module, faults = run("x = 1\nif __name__ == '__main__':\n    x = 2")
     assert (module.x, faults) == (1, [])
+
+
+def test_a_script_sees_its_own_name_as_its_only_argument(run):
+    module, faults = run("""\
+        import argparse, sys
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--epochs", type=int, default=5)
+        options = parser.parse_args()
+        extra = argparse.ArgumentParser().parse_known_args()[1]
+        name = parser.prog
+        words = [*sys.argv, *sys.orig_argv]
+        """)
+    assert faults == []
+    assert (module.options.epochs, module.extra, module.name) == (5, [], "answer.py")
+    assert module.words == ["answer.py", "python", "answer.py"]
+
+
+def test_an_argument_that_a_script_cannot_do_without_is_a_fault(run):
+    _, (fault,) = run("""\
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("data")
+        parser.parse_args()
+        """)
+    assert (fault.line, fault.error) == (4, "SystemExit")
+
+
+def test_what_a_notebook_has_without_an_import_is_there(run):
+    module, faults = run("""\
+        display(3)
+        get_ipython().run_line_magic("matplotlib", "inline")
+        get_ipython().system("ls")
+        shell = get_ipython().__class__.__name__
+        in_colab = "google.colab" in str(get_ipython())
+        def f():
+            display({"loss": 1}, clear=True)
+            return 4
+        four = f()
+        """)
+    assert faults == []
+    assert (module.four, module.in_colab) == (4, False)
 
 
 def test_line_numbers_are_those_of_the_file():

@@ -1,0 +1,51 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: light
+#       format_version: '1.5'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# # Nearest neighbours
+#
+# # %time is told below
+
+# %matplotlib inline
+import numpy as np
+# !pip install numpy
+
+# %%time
+def predict(X):
+    """Return a label for each row.
+
+    It's "easy".
+    """
+    return [TABLE[0] for row in X]
+
+
+
+# %time TABLE = list(range(3))
+# size = %time len(TABLE)
+# files = !ls
+
+# + language="bash"
+# ls
+# -
+
+def k(x):
+    display(x)
+    # %time y = size
+    if x:
+        # !ls
+    return y
+
+
+# %%capture --no-stderr
+# %%time
+q = k(1)
