@@ -1,9 +1,8 @@
 """One assignment: what its assignment.toml says, and where its files lie.
 
 The same struct serves both places where an assignment is found: a course, which has the reference
-and the hidden suite, and a handout, which has neither and carries its own data. The struct goes
-whole to the judge, so a new key is a line of `Assignment` and a row of `_FIELDS` or `_LIMITS` here,
-and is then known wherever it is used.
+and the hidden suite, and a handout, which has neither and carries its own data. A key of the file
+is a field of `Manifest` or of `Limits` and nothing else: the struct goes whole to the judge.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,84 +15,73 @@ from msgspec import Meta
 
 from grader.course.emptied import require_exercise
 from grader.course.source import public_names, read_source
-from grader.course.toml import Field, read_fields, read_toml, wrong
+from grader.course.toml import must_be, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
 from grader.record.check import Visibility
 from grader.sandbox.level import LEVELS, Level
 
 MANIFEST = "assignment.toml"
 
+_DAY = 86_400
+_Text = Annotated[str, Meta(pattern=r"\S"), must_be("a text that is not empty")]
+_Name = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
+_Exercise = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)?$")]
+_Dotted = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
+_Exercises = Annotated[tuple[_Exercise, ...], Meta(min_length=1)]
+_Seconds = Annotated[
+    float,
+    Meta(gt=0, le=_DAY),
+    must_be(f"a number of seconds above 0 and up to {_DAY}"),
+]
+
 
 class Limits(msgspec.Struct, frozen=True):
     """How much a submission may use; beyond it, the sandbox kills its worker."""
 
-    check_seconds: float = 10.0  # wall time of one check
-    submission_seconds: float = 300.0  # wall time of all its checks
-    memory_mb: int = 2048
+    check_seconds: _Seconds = 10.0  # wall time of one check
+    submission_seconds: _Seconds = 300.0  # wall time of all its checks
+    memory_mb: Annotated[int, Meta(gt=0), must_be("a whole number of MiB above 0")] = 2048
 
 
-_DAY = 86_400
-_Text = Annotated[str, Meta(pattern=r"\S")]
-_Name = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*$")]
-_Dotted = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$")]
-_Banned = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
-_Seconds = Annotated[float, Meta(gt=0, le=_DAY)]
-_seconds = f"a number of seconds above 0 and up to {_DAY}"
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What assignment.toml says, one field for each of its keys."""
 
-_FIELDS = {
-    "name": Field(_Name, "a Python name", default=None),
-    "title": Field(_Text, "a text that is not empty"),
-    "summary": Field(_Text, "a text that is not empty"),
-    "exercises": Field(
-        Annotated[tuple[_Dotted, ...], Meta(min_length=1)],
-        "a list of one or more names, each a function, a Class.method or a dict constant",
-    ),
-    "builds_on": Field(
-        dict[_Dotted, Annotated[tuple[_Dotted, ...], Meta(min_length=1)]],
-        "a table that gives an exercise a list of one or more others",
-        default={},
-    ),
-    "imports": Field(
-        tuple[_Name, ...],
-        'a list of top-level package names, such as "numpy"',
-        default=(),
-    ),
-    "tolerated": Field(tuple[_Name, ...], "a list of top-level package names", default=()),
-    "banned": Field(
-        tuple[_Banned, ...], 'a list of dotted names, such as "numpy.linalg.lstsq"', default=()
-    ),
-    "isolation": Field(Level, f"one of {', '.join(LEVELS)}", default="confined"),
-    "data": Field(tuple[_Name, ...], "a list of names of data files, without .npz", default=()),
-    "defines": Field(tuple[_Name, ...], "a list of top-level names", default=()),
-    "limits": Field(dict, "a table", default={}),
-}
+    name: Annotated[_Name, must_be("a Python name")] = ""
+    title: _Text
+    summary: _Text
+    exercises: Annotated[
+        _Exercises,
+        must_be("a list of one or more names, each a function, a Class.method or a dict constant"),
+    ]
+    # An exercise -> the others that its body may call.
+    builds_on: Annotated[
+        dict[_Exercise, _Exercises],
+        must_be("a table that gives an exercise a list of one or more others"),
+    ] = {}
+    # Packages that a submission may import besides the standard library.
+    imports: Annotated[
+        tuple[_Name, ...], must_be('a list of top-level package names, such as "numpy"')
+    ] = ()
+    # Packages that a submission may import and finds empty, such as matplotlib.
+    tolerated: Annotated[tuple[_Name, ...], must_be("a list of top-level package names")] = ()
+    # Names whose use is flagged.
+    banned: Annotated[
+        tuple[_Dotted, ...], must_be('a list of dotted names, such as "numpy.linalg.lstsq"')
+    ] = ()
+    # The weakest level at which the hidden suite is run.
+    isolation: Annotated[Level, must_be(f"one of {', '.join(LEVELS)}")] = "confined"
+    data: Annotated[tuple[_Name, ...], must_be("a list of names of data files, without .npz")] = ()
+    # Names that the grader looks for in a submission; a course has them from its reference.
+    defines: Annotated[tuple[_Name, ...], must_be("a list of top-level names")] = ()
+    limits: Limits = Limits()
+
+
 _STAFF_ONLY = ("builds_on", "isolation")  # keys that a handout goes without
-_LIMITS = {
-    "check_seconds": Field(_Seconds, _seconds, default=Limits().check_seconds),
-    "submission_seconds": Field(_Seconds, _seconds, default=Limits().submission_seconds),
-    "memory_mb": Field(
-        Annotated[int, Meta(gt=0)],
-        "a whole number of MiB above 0",
-        default=Limits().memory_mb,
-    ),
-}
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+class Assignment(Manifest, frozen=True, kw_only=True):
     """An assignment of a course, or of a handout (then `reference_path` is None)."""
 
-    name: str
-    title: str
-    summary: str
-    exercises: tuple[str, ...]
-    builds_on: dict[str, tuple[str, ...]]  # an exercise -> others that its body may call
-    imports: tuple[str, ...]  # packages a submission may import besides the standard library
-    tolerated: tuple[str, ...]  # packages replaced by empty stand-ins, such as matplotlib
-    banned: tuple[str, ...]  # dotted names whose use is flagged, such as numpy.linalg.lstsq
-    isolation: Level  # the weakest level at which its hidden suite is run
-    data: tuple[str, ...]  # names of .npz files
-    defines: tuple[str, ...]  # top-level names that the grader looks for in a submission
-    limits: Limits
     root: Path
     data_dir: Path
     reference_path: Path | None
@@ -181,7 +169,7 @@ def load_handout(root: Path) -> Assignment:
         CourseError: `root` is not a handout, or one of its files is missing or wrong.
     """
     fields = _read(root / MANIFEST)
-    if fields["name"] is None:
+    if not fields["name"]:
         raise CourseError(f"{root / MANIFEST}: name is missing; take the file of the handout")
     assignment = Assignment(root=root, data_dir=root / "data", reference_path=None, **fields)
     _require_data(assignment)
@@ -190,17 +178,20 @@ def load_handout(root: Path) -> Assignment:
 
 def handout_fields(assignment: Assignment) -> dict[str, Any]:
     """Return the keys of a handout's assignment.toml, in order, with their values."""
-    return {key: getattr(assignment, key) for key in _FIELDS if key not in _STAFF_ONLY}
+    return {
+        key: getattr(assignment, key)
+        for key in Manifest.__struct_fields__
+        if key not in _STAFF_ONLY
+    }
 
 
 def _read(file: Path) -> dict[str, Any]:
-    fields = read_fields(file, read_toml(file), _FIELDS)
+    fields = read_fields(file, read_toml(file), Manifest)
     for key in ("exercises", "imports", "tolerated", "banned", "data"):
         twice = [value for value in fields[key] if fields[key].count(value) > 1]
         if twice:
             raise CourseError(f"{file}: {key} names {twice[0]!r} twice; remove one")
     _require_builds_on(file, fields["builds_on"], fields["exercises"])
-    fields["limits"] = Limits(**read_fields(file, fields["limits"], _LIMITS, "limits."))
     return fields
 
 

@@ -8,36 +8,36 @@ from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from grader.course.assignment import Assignment
 from grader.course.source import parse_source
-from grader.course.toml import Field, read_fields, read_toml, wrong
+from grader.course.toml import must_be, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
 
 _Text = Annotated[str, Meta(pattern=r"\S")]
-_FILE = {"mistake": Field(list[Any], "a list of [[mistake]] tables")}
-_MISTAKE = {
-    "name": Field(Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")], "a snake_case name"),
-    "exercise": Field(_Text, "an exercise of the assignment"),
-    "hint": Field(_Text, "a sentence that the student reads"),
-    "patch": Field(
-        Annotated[list[Any], Meta(min_length=1)],
-        "a list of { find = ..., replace = ... }",
-    ),
-}
-_PATCH = {
-    "find": Field(_Text, "a text of the exercise in the reference"),
-    "replace": Field(str, "the text that stands there in the mistake"),
-}
 
 
-@dataclass(frozen=True)
-class Patch:
-    """A text of the reference and what stands in its place."""
+class _File(Struct):
+    mistake: Annotated[list[Any], must_be("a list of [[mistake]] tables")]
 
-    find: str
-    replace: str
+
+class _Table(Struct):
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$"), must_be("a snake_case name")]
+    exercise: Annotated[_Text, must_be("an exercise of the assignment")]
+    hint: Annotated[_Text, must_be("a sentence that the student reads")]
+    patch: Annotated[
+        list[Any],
+        Meta(min_length=1),
+        must_be("a list of { find = ..., replace = ... }"),
+    ]
+
+
+class Patch(Struct, frozen=True):
+    """A text of the reference, and the text that stands there in the mistake."""
+
+    find: Annotated[_Text, must_be("a text of the exercise in the reference")]
+    replace: Annotated[str, must_be("the text that stands there in the mistake")]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def load_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
     file = assignment.mistakes_path
     if not file.exists():
         return ()
-    tables = read_fields(file, read_toml(file), _FILE)["mistake"]
+    tables = read_fields(file, read_toml(file), _File)["mistake"]
     mistakes = tuple(_mistake(file, table, assignment.exercises) for table in tables)
     names = [mistake.name for mistake in mistakes]
     for name in names:
@@ -95,7 +95,7 @@ def patched(mistake: Mistake, reference_source: str) -> str:
 
 def _mistake(file: Path, table: Any, exercises: Sequence[str]) -> Mistake:
     name = table.get("name", "?") if isinstance(table, dict) else "?"
-    fields = read_fields(file, table, _MISTAKE, f"mistake {name}: ")
+    fields = read_fields(file, table, _Table, f"mistake {name}: ")
     exercise = fields["exercise"]
     if exercise not in exercises:
         near = did_you_mean(exercise, exercises)
@@ -106,7 +106,7 @@ def _mistake(file: Path, table: Any, exercises: Sequence[str]) -> Mistake:
 
 def _patch(file: Path, table: Any, where: str) -> Patch:
     """Read one patch, without the newline before the closing ''' of a text."""
-    fields = read_fields(file, table, _PATCH, where)
+    fields = read_fields(file, table, Patch, where)
     patch = Patch(fields["find"].rstrip("\n"), fields["replace"].rstrip("\n"))
     if patch.find == patch.replace:
         raise wrong(file, f"{where}replace", "different from what it replaces", patch.replace)

@@ -1,10 +1,11 @@
 """What assignment.toml may say. Each wrong file differs from the right one in one way."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from grader.course.assignment import Limits, load_handout
+from grader.course.assignment import Limits, Manifest, load_handout
 from grader.course.handout import write_handout
 from grader.errors import CourseError
 
@@ -108,6 +109,13 @@ def test_an_assignment_without_a_reference_is_refused(course, root):
     (root / "reference" / "scaling.py").unlink()
     with pytest.raises(CourseError, match=r"scaling\.py: there is no such file"):
         course.assignment("scaling")
+
+
+def test_every_key_is_explained_to_authors():
+    not_for_authors = {"name", "defines", "limits"}  # two keys of handouts, and a table
+    keys = ({*Manifest.__struct_fields__} - not_for_authors) | {*Limits.__struct_fields__}
+    page = (Path(__file__).parents[3] / "docs" / "course.md").read_text("utf-8")
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
 
 
 @pytest.fixture

@@ -24,6 +24,12 @@ def test_a_judge_gets_the_assignment_as_the_conductor_has_it(assignment):
     assert read_settings(to_line(settings)) == settings
 
 
+def test_names_in_any_script_reach_the_judge(assignment):
+    greek = msgspec.structs.replace(assignment, defines=("λ", "größe"), exercises=("λ",))
+    settings = judge_settings(greek, ["public"])
+    assert read_settings(to_line(settings)) == settings
+
+
 def test_paths_are_absolute_where_a_judge_has_another_folder(tiny, assignment, monkeypatch):
     monkeypatch.chdir(tiny)
     here = msgspec.structs.replace(assignment, root=assignment.root.relative_to(tiny))
