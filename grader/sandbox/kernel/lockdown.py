@@ -45,11 +45,11 @@ An error (SandboxError) leaves a process half locked: it must end, and nothing o
 may run in it. A worker at `isolated` is process 1 of its namespace, which SIGXCPU and SIGABRT do
 not end: the kernel sends SIGKILL a second after the first, and SIGSEGV at once after the second.
 
-How to add a layer. It is four files, and tests/grader/sandbox/kernel/test_layers.py finds a layer
-that lacks one of the last two:
+How to add a layer. It is these four files, besides a test of its own that is named after it;
+tests/grader/sandbox/kernel/test_layers.py finds a layer that lacks one of the last two:
 
     grader/sandbox/kernel/NAME.py      a subclass of `Layer`: its name, the levels that demand it,
-                                       and the methods that it needs
+                                       and the methods that it needs; a `Moment` for each step
     grader/sandbox/kernel/lockdown.py  its row in LAYERS
     grader/sandbox/kernel/probe.py     a deed that it must refuse: a row of `_FORBIDDEN`
     docs/security.md                   its row in the table of layers
@@ -78,7 +78,7 @@ from grader.sandbox.kernel.privileges import Privileges
 from grader.sandbox.kernel.root import Root
 from grader.sandbox.kernel.seccomp import Seccomp
 
-# In this order reports name them.
+# In this order reports name them, the extra ones last.
 LAYERS: tuple[type[Layer], ...] = (
     Namespaces,
     Root,
