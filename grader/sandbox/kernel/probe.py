@@ -164,7 +164,10 @@ _GUARDED: tuple[Level, ...] = ("isolated", "confined")
 
 @dataclass(frozen=True)
 class _Deed:
-    """Something that a process tries; it is skipped where its layer is extra and not asked for."""
+    """Something that a locked process tries, where its level and its layer are asked for.
+
+    What a deed uses must be imported at the top of this module: a locked process can open no other.
+    """
 
     what: str
     layer: str  # to blame when the deed ends otherwise than it should
@@ -177,6 +180,9 @@ def _works(deed: _Deed, place: _Place) -> bool:
         deed.do(place)
     except (OSError, RuntimeError):  # RuntimeError: a thread does not start
         return False
+    except Exception as error:  # neither refused nor done
+        reason = f"trying to {deed.what} ended with {type(error).__name__}: {error}"
+        raise LayerError(deed.layer, reason) from error
     return True
 
 

@@ -72,3 +72,24 @@ def test_without_seccomp_only_split_is_left(run_python: Callable[..., str]) -> N
     assert found["level"] == "split"
     assert found["layers"]["seccomp"] == "off (Invalid argument)"
     assert found["layers"]["limits"] == "on"
+
+
+BROKEN_DEED = """
+import os, sys
+from grader.sandbox.kernel import probe
+
+assert "mmap" not in sys.modules
+probe._FORBIDDEN = (probe._Deed("map memory", "seccomp", lambda _: __import__("mmap")),)
+found = probe.find_level(os.getpid())
+print(found.level, found.layers["seccomp"])
+"""
+
+
+def test_a_deed_that_cannot_be_tried_counts_against_its_own_layer_and_says_why(
+    run_python: Callable[..., str], needs_level: Callable[[Level], None]
+) -> None:
+    needs_level("confined")
+    level, _, words = run_python(BROKEN_DEED).strip().partition(" ")
+    assert level == "split"  # at `filtered`, the module can be read, and the deed is done
+    assert words.startswith("off (trying to map memory ended with ")
+    assert "mmap" in words
