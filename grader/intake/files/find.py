@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.intake.files.conventions import hand_of
 from grader.intake.files.layout import Layout, Unit, is_work, lay_out
 from grader.intake.files.paths import KINDS, is_archive, stem
 from grader.intake.files.place import Place
@@ -66,7 +67,10 @@ def find_submissions(paths: Sequence[Path], assignment: str, others: Collection[
     layout = _laid_out(tree, name, assignment, others)
     if not layout.units:
         shown = inert(str(paths[0] if len(paths) == 1 else root))
-        raise UsageError(f"{shown}: holds no submission; give a {KINDS} file, or a folder of them")
+        only = ", only " + ", ".join(one.path for one in layout.aside) if layout.aside else ""
+        raise UsageError(
+            f"{shown}: holds no submission{inert(only)}; give a {KINDS} file, or a folder of them"
+        )
     located = _with_ids(layout.units, root, assignment)
     return Found(located, layout.aside)
 
@@ -74,8 +78,8 @@ def find_submissions(paths: Sequence[Path], assignment: str, others: Collection[
 def _given(paths: Sequence[Path]) -> list[Path]:
     """Return the paths as absolute ones, without those that lie in others."""
     given = sorted({Path(os.path.abspath(path)) for path in paths})
-    for path in given:
-        if not os.path.exists(path):
+    for path in given:  # of a class, a link that leads nowhere is somebody's
+        if not (os.path.lexists(path) if len(given) > 1 else os.path.exists(path)):
             raise UsageError(f"{inert(str(path))}: no such file or folder; check the path")
     return [path for path in given if not any(other in path.parents for other in given)]
 
@@ -88,8 +92,10 @@ def _tree(given: list[Path], assignment: str) -> tuple[Path, str, Folder]:
             tree = tree_of_paths(given)
             return tree.place.path, _name(tree.place.path, assignment), tree
         if first.is_dir():
-            return first, _name(first, assignment), tree_of(first.resolve())
-        if is_archive(first.name):
+            tree = tree_of(first.resolve())
+            if not hand_of(first.name, is_file=False, folders=frozenset(tree.folders)):
+                return first, _name(first, assignment), tree
+        elif is_archive(first.name):
             return first, _name(first, assignment), tree_of_archive(Place(first.resolve()))
         return first.parent, first.parent.name, tree_of_paths(given)
     except OSError as error:
@@ -104,17 +110,33 @@ def _laid_out(
     tree: Folder, name: str, assignment: str, others: Collection[str], depth: int = 0
 ) -> Layout:
     """Lay out a folder, or the archive that is all there is in it, if that holds a class."""
-    archive = tree.only_archive
+    archive = _only_archive(tree, assignment)
     if archive and depth < ARCHIVES_DEEP:
+        way, place = archive
         with suppress(Unreadable, OSError):  # reading it will say why
-            place = tree.files[archive].place
-            inner = _laid_out(tree_of_archive(place), stem(archive), assignment, others, depth + 1)
+            packed, called = tree_of_archive(place), stem(way[-1])
+            inner = _laid_out(packed, called, assignment, others, depth + 1)
             if len(inner.units) > 1 or any(unit.source for unit in inner.units):
                 outer = lay_out(tree, name, assignment, others, as_class=True)
-                units = [replace(unit, source=(archive, *unit.source)) for unit in inner.units]
-                aside = [replace(one, path=f"{archive}/{one.path}") for one in inner.aside]
+                units = [replace(unit, source=(*way, *unit.source)) for unit in inner.units]
+                aside = [replace(one, path="/".join((*way, one.path))) for one in inner.aside]
                 return Layout(units, [*outer.aside, *aside])
     return lay_out(tree, name, assignment, others)
+
+
+def _only_archive(tree: Folder, assignment: str) -> tuple[tuple[str, ...], Place] | None:
+    """Return the way to the archive that is all that can be handed in, and its place."""
+    folder = tree
+    way: tuple[str, ...] = ()
+    while True:
+        inside = [name for name, inner in folder.folders.items() if inner.has_code]
+        if not folder.hand_ins and len(inside) == 1 and is_work(inside[0], assignment):
+            folder, way = folder.folders[inside[0]], (*way, inside[0])
+            continue
+        if len(folder.hand_ins) == 1 and not inside and is_archive(folder.hand_ins[0]):
+            (name,) = folder.hand_ins
+            return (*way, name), folder.files[name].place
+        return None
 
 
 def _name(path: Path, assignment: str) -> str:

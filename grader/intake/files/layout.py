@@ -163,7 +163,7 @@ class _Finder:
             elif self._is_exact(file) and len(people) > 1:
                 why = "lies beside the folders of students; put it into one if it is a student's"
                 self._leave(at, file, why, True)
-            elif can_be_handed_in(file) or (kind is Kind.SYMBOLIC_LINK and "." not in file):
+            elif can_be_handed_in(file) or (kind is Kind.SYMBOLIC_LINK and _is_no_ending(file)):
                 yield _Entry(file, _composed(stem(file)), (place,))
             else:
                 self._leave(at, file, f"not a {KINDS} file", _may_be_work(file))
@@ -279,17 +279,18 @@ class _Finder:
     def _is_section(self, name: str, folder: Folder, parent: Folder) -> bool:
         """Tell whether a folder of a class holds a class itself."""
         hands = self._hands(folder)
-        if hands:
-            return len({hand.who for hand in hands.values()}) > 1 or not hands.keys() <= {
-                *folder.files
-            }
+        if len({hand.who for hand in hands.values()}) > 1 or not hands.keys() <= {*folder.files}:
+            return True
         people = self._people(folder)
         if len(people) < 2 and self._assignment in (name, *folder.folders):
             return False
         if self._is_work(name):
             files = [file for file in map(stem, folder.hand_ins) if not self._is_work(file)]
             is_hand_in = any(map(self._is_exact, folder.hand_ins)) and len(people) < 2
-            return bool(people or files) and not is_hand_in
+            sections = [
+                self._is_section(one, inner, folder) for one, inner in folder.folders.items()
+            ]
+            return bool(people or files or any(sections)) and not is_hand_in
         return len(people) > 1 and not folder.hand_ins and not self._has_students(parent, name)
 
     def _has_students(self, folder: Folder, but: str) -> bool:
@@ -399,6 +400,11 @@ def _notes_beside(folder: Folder, *taken: str) -> Iterator[str]:
 def _may_be_work(name: str) -> bool:
     """Tell whether a file that cannot be handed in may have been meant so."""
     return name.lower().endswith(_OTHER_ARCHIVES) or bool(_NO_MORE_CODE.search(name))
+
+
+def _is_no_ending(name: str) -> bool:
+    """Tell whether a name may be that of a folder."""
+    return re.search(r"\.\w{1,5}$", name) is None
 
 
 def _composed(name: str) -> str:

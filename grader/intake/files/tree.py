@@ -18,7 +18,6 @@ from grader.intake.files.member import Kind, Member
 from grader.intake.files.paths import (
     VIRTUAL_ENVIRONMENT,
     can_be_handed_in,
-    is_archive,
     is_hidden,
     is_left_by_a_tool,
 )
@@ -69,15 +68,6 @@ class Folder:
         return bool(self.hand_ins) or any(folder.has_code for folder in self.folders.values())
 
     @property
-    def only_archive(self) -> str:
-        """The name of the archive that is all that can be handed in of it, or ""."""
-        names = [name for name in self.hand_ins if is_archive(name)]
-        is_alone = self.hand_ins == names[:1] and not any(
-            folder.has_code for folder in self.folders.values()
-        )
-        return names[0] if names and is_alone else ""
-
-    @property
     def is_empty(self) -> bool:
         return not (self.files or self.folders or self.is_closed)
 
@@ -115,14 +105,14 @@ def tree_of_paths(paths: Sequence[Path]) -> Folder:
     root = Path(os.path.commonpath([path.parent for path in paths]))
     tree = Folder(Place(root), is_partial=True)
     for path in paths:
-        folder, actual = tree, path.resolve()
+        folder, actual = tree, path.resolve() if path.exists() else path
         for name in path.parent.relative_to(root).parts:
             inner = Folder(below(folder.place, name), is_partial=True)
             folder = folder.folders.setdefault(name, inner)
         if actual.is_dir():
             folder.folders[path.name] = _open_or_closed(actual, _Room(CLASS_MEMBERS), 1)
         else:
-            kind = kind_of(actual.stat().st_mode)
+            kind = kind_of(actual.lstat().st_mode)
             folder.files[path.name] = File(kind, Place(actual, called=(path.name,)))
     return tree
 

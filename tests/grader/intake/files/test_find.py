@@ -288,8 +288,8 @@ def test_a_damaged_archive_is_one_submission(tmp_path):
     [
         ("missing", "no such file or folder; check the path"),
         ("empty", "holds no submission; give a .py, .ipynb, .zip"),
-        ("only_text", "holds no submission; give a .py, .ipynb, .zip"),
-        ("only_text/notes.txt", "holds no submission; give a .py, .ipynb, .zip"),
+        ("only_text", "holds no submission, only notes.txt; give a .py, .ipynb, .zip"),
+        ("only_text/notes.txt", "holds no submission, only notes.txt; give a .py, .ipynb, .zip"),
     ],
 )
 def test_a_path_without_a_submission_is_wrong_use(tmp_path, name, message):
