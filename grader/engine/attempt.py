@@ -57,7 +57,8 @@ def judge_submission(
         for line, name in banned_uses(module.source, assignment.banned)
     ]
     tell(WasRead([*module.notes, *flags]))
-    session = Session(work, _sources(settings, request, module))
+    sources = _sources(settings, request, module)
+    session = Session(work, sources, assignment.limits.submission_seconds)
     attempt = Attempt(
         seed=request.seed,
         session=session,

@@ -36,13 +36,14 @@ from grader.engine.messages import (
 from grader.engine.settings import judge_settings, trains
 from grader.errors import CourseError, GraderError, SandboxError
 from grader.intake.submission import Submission
-from grader.record.check import Check, CheckOutcome, Outcome, Visibility
+from grader.record.check import Check, CheckOutcome, Visibility
 from grader.sandbox.client import WarmWorker
 from grader.sandbox.level import Isolation
 from grader.sandbox.wire.messages import FORK
 from grader.sandbox.wire.patience import Patience
 
 _START_SECONDS = 180  # for a process to start on a busy machine
+_OWN_SECONDS = 60.0  # a judge may compute for so long itself, or for as long as the submission
 _LAST_LOOK_SECONDS = 0.01  # after the deadline, to read what had arrived before it
 _WARM_JUDGE = "grader.engine.judge_process"  # a Companion, whose `main` the warm worker calls
 
@@ -161,7 +162,8 @@ class Engine:
             raise SandboxError("a judge ended before it began")
         try:
             sock.sendall(to_line(request))
-            deadline = time.monotonic() + self.assignment.limits.submission_seconds
+            seconds = self.assignment.limits.submission_seconds  # the judge counts these
+            deadline = time.monotonic() + seconds + max(seconds, _OWN_SECONDS)
             return self._collect(sock, deadline)
         except OSError as error:
             raise SandboxError(f"a judge is gone: {error}") from error
@@ -193,13 +195,12 @@ class Engine:
                         return judged
                     case _:
                         assert_never(message)
-        except TimeoutError:
-            seconds = self.assignment.limits.submission_seconds
-            text = f"the submission used up the {seconds:g} s that it has for all checks"
-            judged.notes = [*judged.notes, text]
-            if begun:
-                judged.outcomes.append(CheckOutcome(begun, Outcome.TIMEOUT, message=text))
-            return judged
+        except TimeoutError as error:
+            what = f"the check {begun}" if begun else "a judge"
+            raise SandboxError(
+                f"{what} did not end, though the submission has not used up its time: "
+                "something outside the submission computes or waits for too long"
+            ) from error
         raise SandboxError("a judge ended before it said that it is done")
 
     def _is_judge_alive(self) -> bool:

@@ -84,9 +84,9 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """Every check has ended."""
+    """Every check has ended, or the submission has used up its time."""
 
-    notes: list[str]  # statements of the submission that failed on import
+    notes: list[str]  # statements of the submission that failed on import, or took too long
 
 
 FromWarmJudge = Ready | CourseProblem

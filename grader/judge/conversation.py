@@ -9,7 +9,8 @@ conversation, and no word of it is shown to anybody.
 import functools
 import inspect
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -59,14 +60,16 @@ class Conversation:
 
         Args:
             file: what messages call the submission.
-            seconds: wall time of the worker, from its start to its last answer.
+            seconds: wall time of the worker, counted while it owes an answer: when the judge
+                computes between two questions, the worker loses nothing.
             methods: names that messages call methods, if an object lacks them.
         """
         self._session = session
         self._file = file
         self._seconds = seconds
+        self._seconds_left = seconds
         self._methods = methods
-        self._deadline = 0.0  # on the clock of time.monotonic(), set when the worker starts
+        self._deadline = 0.0  # of the open question, on the clock of time.monotonic()
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}  # top-level name -> kind, number
         self._asked_for: set[str] = set()  # names that the check used: words of the course
@@ -172,8 +175,10 @@ class Conversation:
         self._ensure_started()
         encoder = self._encoder()
         self._number += 1
-        self._send(encoder.frame([self._number, operation, *parts(encoder)]))
-        value, left = self._answer(self._number, label)
+        question = encoder.frame([self._number, operation, *parts(encoder)])
+        with self._waiting():
+            self._send(question)
+            value, left = self._answer(self._number, label)
         if self._callback_error is not None:  # a function of the check had raised
             error, self._callback_error = self._callback_error, None
             raise error
@@ -190,8 +195,8 @@ class Conversation:
         if self._channel is not None:
             return
         self._channel = self._session.start_worker(self._seconds)
-        self._deadline = time.monotonic() + self._seconds
-        frame = self._receive()
+        with self._waiting():
+            frame = self._receive()
         try:
             _, kind, names, faults = frame.message
             _require(kind == "hello")
@@ -207,6 +212,20 @@ class Conversation:
         except (ProtocolError, ValueError, TypeError, AttributeError):
             self._say_over(_broke_protocol("it did not introduce itself"))
         self.imported = True
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Count the time in the block as the worker's, and set the deadline of its answer."""
+        assert self._channel is not None
+        started, patience = time.monotonic(), self._channel.patience
+        self._deadline = started + min(self._seconds_left, self._session.seconds_left)
+        patience.restart()
+        try:
+            yield
+        finally:
+            taken = max(0.0, time.monotonic() - started - patience.lost)
+            self._seconds_left -= taken
+            self._session.seconds_left -= taken
 
     def _answer(self, number: int, label: str) -> tuple[Any, Any]:
         """Return the value and what is left in the arguments; an error is a value here, too."""
@@ -302,6 +321,9 @@ class Conversation:
         if isinstance(problem, ProtocolError):
             return _broke_protocol(str(problem))
         if isinstance(problem, TimeoutError):
+            if self._session.seconds_left <= self._seconds_left:
+                self._session.seconds_left = 0.0
+                return SubmissionEnded(Outcome.TIMEOUT, used_up(self._session))
             return SubmissionEnded(Outcome.TIMEOUT, "the submission did not answer in time")
         return _why_gone(self._end_worker(), self._session.cpu_seconds)
 
@@ -339,6 +361,11 @@ class Conversation:
     def _is_harmless(self, name: str) -> bool:
         """Tell whether a name may be shown: a word of the student's could carry inputs out."""
         return name in self._asked_for or name in STAYED
+
+
+def used_up(session: Session) -> str:
+    """Return what a student reads whose submission took too long in all."""
+    return f"the submission used up the {session.seconds:g} s that it has for all checks"
 
 
 def _require(holds: bool) -> None:

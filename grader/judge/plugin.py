@@ -6,6 +6,9 @@ Collection, imports and assertion rewriting happen once. Then `serve` is called 
 inside pytest's run loop; it forks, and each child judges one submission with `Suite.run`.
 """
 
+import __future__
+
+import ast
 import functools
 import inspect
 import re
@@ -13,7 +16,7 @@ import sys
 import time
 import types
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,6 +34,7 @@ from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
 from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Running, Suite
+from grader.judge.threads import ADVICE, Threads
 from grader.record.check import Check, Visibility
 
 _OPTIONS = [
@@ -92,6 +96,7 @@ class JudgePlugin:
         self._mistakes: list[KnownMistake] = []
         self._given: dict[str, types.ModuleType] = {}
         self._suite: Suite | None = None
+        self._threads = Threads()
         self._hint_seconds = _HINT_SECONDS
         self.problem = ""
         self.error: Exception | None = None
@@ -101,12 +106,14 @@ class JudgePlugin:
         path = self._declared.reference
         if path is None:
             return
-        self._reference = _load(f"reference_{path.stem}", path.read_text(encoding="utf-8"), path)
+        text = path.read_text(encoding="utf-8")
+        self._reference = _load(f"reference_{path.stem}", text, path, self._threads)
         for name, text in self._declared.given.items():
-            self._given[name] = _load(f"given_{name}", text, Path(f"given/{name}.py"))
+            file = Path(f"given/{name}.py")
+            self._given[name] = _load(f"given_{name}", text, file, self._threads)
         for known in self._declared.mistakes:
             name = f"mistake_{known.name}"
-            module = _load(name, known.text, Path(f"{name}.py"))
+            module = _load(name, known.text, Path(f"{name}.py"), self._threads)
             self._mistakes.append(KnownMistake(known.exercise, known.hint, module))
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -118,6 +125,8 @@ class JudgePlugin:
             self.problem = f"{report.nodeid}: skips itself; a suite runs whole or not at all"
         if report.failed and not self.problem:
             self.problem = f"{report.nodeid}: cannot be collected"
+        if not self.problem and self._threads.have_come():
+            self.problem = f"{report.nodeid}: {ADVICE.format(where='')}"
 
     def pytest_exception_interact(
         self,
@@ -287,16 +296,34 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
-def _load(name: str, text: str, path: Path) -> types.ModuleType:
-    """Execute code of the course: its reference, with or without a mistake, or a given module."""
+def _load(name: str, text: str, path: Path, threads: Threads) -> types.ModuleType:
+    """Execute code of the course: its reference, with or without a mistake, or a given module.
+
+    Raises:
+        CourseError: a statement raises or starts threads.
+    """
     module = types.ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module
     try:
-        exec(compile(text, str(path), "exec"), module.__dict__)
+        for line, code in _statements(text, str(path)):
+            exec(code, module.__dict__)
+            if threads.have_come():
+                raise CourseError(f"{path}: {ADVICE.format(where=f' (line {line})')}")
+    except CourseError:
+        raise
     except Exception as error:
         raise CourseError(f"{path}: cannot be executed: {error}") from error
     return module
+
+
+def _statements(text: str, file: str) -> Iterator[tuple[int, types.CodeType]]:
+    """Yield line and code of each top-level statement, one by one, to know which one does what."""
+    whole = compile(text, file, "exec", dont_inherit=True)
+    flags = whole.co_flags & __future__.annotations.compiler_flag
+    for node in ast.parse(text, file).body:
+        one = ast.Module([node], [])
+        yield node.lineno, compile(one, file, "exec", flags=flags, dont_inherit=True)
 
 
 def _load_data(folder: Path, name: str) -> dict[str, np.ndarray]:

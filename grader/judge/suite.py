@@ -13,7 +13,7 @@ from textwrap import indent
 import pytest
 
 from grader.judge.blame import CheckFault
-from grader.judge.conversation import Conversation
+from grader.judge.conversation import Conversation, used_up
 from grader.judge.failures import Missing, SubmissionEnded
 from grader.judge.verdict import Place, Verdict, judge_error
 from grader.record.check import Check, CheckOutcome, Outcome
@@ -70,7 +70,7 @@ class Suite:
         ]
         self.attempt: Attempt | None = None
         self.running: Running | None = None
-        self.faults: list[str] = []  # notes on statements of the submission that failed on import
+        self.faults: list[str] = []  # notes: what failed on import, or took too long
         self._dead: Verdict | None = None  # of all checks, if the submission ended on import
 
     def run(
@@ -80,6 +80,8 @@ class Suite:
         emit: Callable[[CheckOutcome], None],
     ) -> None:
         """Judge one submission; `emit` gets each check's outcome as soon as it is known.
+
+        The checks after the one in which the submission used up its time are not run.
 
         Raises:
             CheckFault: a check is broken.
@@ -98,6 +100,9 @@ class Suite:
             for item in items:
                 verdicts.append(self._judge(attempt, check, item, following.get(item), verdicts))
             emit(_outcome(check, verdicts, time.monotonic() - started))
+            if attempt.session.seconds_left <= 0:
+                self.faults.append(used_up(attempt.session))
+                break
 
     def _judge(
         self,

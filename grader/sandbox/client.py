@@ -9,6 +9,7 @@ Runs in: the conductor and the judge.
                 end_worker() -> Ending
 """
 
+import math
 import os
 import signal
 import socket
@@ -155,9 +156,12 @@ class Ending:
 class Session:
     """The judge's end of a supervisor, for as long as one submission is graded."""
 
-    def __init__(self, sock: socket.socket, sources: Sources) -> None:
+    def __init__(self, sock: socket.socket, sources: Sources, seconds: float = math.inf) -> None:
+        """Open a session in which all workers together may take `seconds` to answer."""
         self._sock = sock
         self._output = -1  # the file that the worker prints to
+        self.seconds = seconds
+        self.seconds_left = seconds  # whoever waits for a worker takes off what it took
         self.cpu_seconds = sources.cpu_seconds  # what each worker may use
         packed = msgspec.msgpack.encode(sources)
         Channel(sock).send(write_frame([], [packed]), time.monotonic() + _ANSWER_SECONDS)

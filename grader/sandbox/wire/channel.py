@@ -48,7 +48,7 @@ class Channel:
         self._sock = sock  # closes its descriptor when nothing refers to it any more
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         os.set_blocking(self._fd, False)
 
     def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:
@@ -106,7 +106,7 @@ class Channel:
         if deadline is None:
             poll.poll()
             return
-        while left := self._patience.left(deadline):
+        while left := self.patience.left(deadline):
             if poll.poll(1000 * left):
                 return
         if not poll.poll(0):

@@ -18,17 +18,21 @@ class Patience:
 
     def __init__(self, excused: Callable[[], float] = lambda: 0.0) -> None:
         """Have `excused` say, at the deadline, how many seconds the other side gets on top."""
-        self._looked = time.monotonic()
-        self._lost = 0.0
         self._excused = excused
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin to wait under a new deadline: nobody has waited since the last look."""
+        self._looked = time.monotonic()
+        self.lost = 0.0  # seconds that the deadline is put off
 
     def left(self, deadline: float) -> float:
         """Return the seconds to wait until the next look; 0 once `deadline` has passed."""
         now = time.monotonic()
         late = now - self._looked - _LOOK_SECONDS
         if late > _LATE_SECONDS:
-            self._lost += late
+            self.lost += late
         self._looked = now
-        if deadline + self._lost <= now:
-            self._lost += self._excused()
-        return min(max(0.0, deadline + self._lost - now), _LOOK_SECONDS)
+        if deadline + self.lost <= now:
+            self.lost += self._excused()
+        return min(max(0.0, deadline + self.lost - now), _LOOK_SECONDS)
