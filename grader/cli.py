@@ -1,11 +1,11 @@
-"""The command line: `grader generate | check | grade | audit | selftest | demo`."""
+"""The command line: `grader generate | check | grade | report | formats | audit | ...`."""
 
 import io
 import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -21,9 +21,13 @@ from grader.record.inert import inert
 from grader.sandbox.level import Level
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 check: points were lost; 2 wrong use, a mistake in a course file, "
+    "Exit codes: 0 done; 1 check: points were lost, or a submission earned less than "
+    "--fail-under; 2 wrong use, a mistake in a course file, "
     "or a hole that audit found; 3 grading itself failed, or selftest found a hole."
 )
+
+if TYPE_CHECKING:  # students' commands start without reports on a class
+    from grader.report.summary import Summary
 
 app = typer.Typer(
     name="grader",
@@ -71,6 +75,16 @@ IsolationOption = Annotated[
         "--isolation",
         metavar="LEVEL",
         help="Weakest to accept: isolated, confined, filtered or split; else the assignment's.",
+    ),
+]
+FailUnderOption = Annotated[
+    int | None,
+    typer.Option(
+        "--fail-under",
+        min=0,
+        max=100,
+        metavar="PERCENT",
+        help="End with 1 if a submission earned less.",
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
@@ -152,11 +166,50 @@ def grade(
         ),
     ] = None,
     isolation: IsolationOption = None,
+    fail_under: FailUnderOption = None,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
-    found = find_course(course)
-    raise typer.Exit(_grade(found.assignment(assignment), paths, out, jobs, seed, isolation))
+    found = find_course(course).assignment(assignment)
+    raise typer.Exit(_grade(found, paths, out, jobs, seed, isolation, fail_under))
+
+
+@app.command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", callback=_there, help="What grade wrote: its --out.")
+    ],
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="NAME", help="As `grader formats` lists it; may be repeated."
+        ),
+    ] = None,
+    junit_family: Annotated[
+        Literal["xunit1", "xunit2"],
+        typer.Option(metavar="FAMILY", help="Of junit: xunit1 for readers that want `file`."),
+    ] = "xunit2",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where one report goes.")
+    ] = None,
+    fail_under: FailUnderOption = None,
+) -> None:
+    """Write reports again, or in another format, from the records in a folder."""
+    from grader.run.report import report as write_reports
+
+    family = {"junit": "junit-xunit1"} if junit_family == "xunit1" else {}
+    wanted = [family.get(name, name) for name in formats or []]
+    summary = write_reports(folder, wanted, out, _out)
+    raise typer.Exit(_under(summary, fail_under))
+
+
+@app.command()
+def formats() -> None:
+    """List the formats of reports, and who may read each."""
+    from grader.report.formats import OF_CLASS, OF_SUBMISSION, print_formats
+
+    print_formats(_out, "of a submission", OF_SUBMISSION)
+    print_formats(_out, "of a class", OF_CLASS)
 
 
 @app.command()
@@ -214,7 +267,7 @@ def demo(
     found = find_course(course)
     assignment, submissions = write_class(found, out)
     _out.print(Text(f"handouts and a class of {len(list(submissions.iterdir()))} in {out}"))
-    code = _grade(assignment, [submissions], out / "reports", jobs, None, "split")
+    code = _grade(assignment, [submissions], out / "reports", jobs, None, "split", None)
     _out.print(Text(f"open {out / 'reports' / CLASS_PAGE} in a browser"))
     raise typer.Exit(code)
 
@@ -226,6 +279,7 @@ def _grade(
     jobs: int | None,
     seed: int | None,
     isolation: Level | None,
+    fail_under: int | None,
 ) -> int:
     from grader.report.formats import OF_CLASS, show
     from grader.report.text import print_left_aside
@@ -258,7 +312,17 @@ def _grade(
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)
-    return max((error.exit_code for _, error in result.faults), default=0)
+    faults = [error.exit_code for _, error in result.faults]
+    return max([_under(result.summary, fail_under), *faults])
+
+
+def _under(summary: "Summary", percent: int | None) -> int:
+    """Return the exit code that --fail-under demands, and say who earned too little."""
+    rows = [row for row in summary.rows if percent is not None and row.percent < percent]
+    for row in rows:
+        text = f"grader: {inert(row.submission)}: {row.percent} %, less than {percent} %"
+        _err.print(Text(text, style="red"), soft_wrap=True)
+    return 1 if rows else 0
 
 
 def _every_name(course: Course) -> list[str]:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from grader.errors import ReportError
-from grader.report.formats import OF_CLASS, OF_SUBMISSION, File
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, usual
 from grader.report.json import load_record, record_json
 from grader.report.write import (
     append_record,
@@ -22,7 +22,7 @@ def logged(out):
 
 
 def files_of(table) -> list[str]:
-    return sorted(row.name for row in table if isinstance(row, File))
+    return sorted(row.name for row in usual(table) if isinstance(row, File))
 
 
 def names(folder) -> list[str]:
@@ -121,7 +121,7 @@ WRITER = """
 import itertools, sys
 from pathlib import Path
 import msgspec
-from grader.report.formats import OF_CLASS, OF_SUBMISSION, File
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, usual
 from grader.report.json import load_record
 from grader.report.write import append_record
 
