@@ -1,11 +1,11 @@
-"""The command line: `grader generate | check | grade | report | formats | audit | ...`."""
+"""The command line: `grader generate | check | grade | audit | selftest | demo`."""
 
 import io
 import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -21,13 +21,12 @@ from grader.record.inert import inert
 from grader.sandbox.level import Level
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 check: points were lost, or a submission earned less than "
-    "--fail-under; 2 wrong use, a mistake in a course file, "
-    "or a hole that audit found; 3 grading itself failed, or selftest found a hole."
+    "Exit codes: 0 done; 1 check: points were lost; 2 wrong use, a mistake in a course file, "
+    "or a hole that audit found; 3 grading itself failed, or selftest found a hole; 4 grade: "
+    "somebody could not be graded, or is left aside until somebody decides."
 )
 
-if TYPE_CHECKING:  # students' commands start without reports on a class
-    from grader.report.summary import Summary
+OPEN = 4
 
 app = typer.Typer(
     name="grader",
@@ -75,16 +74,6 @@ IsolationOption = Annotated[
         "--isolation",
         metavar="LEVEL",
         help="Weakest to accept: isolated, confined, filtered or split; else the assignment's.",
-    ),
-]
-FailUnderOption = Annotated[
-    int | None,
-    typer.Option(
-        "--fail-under",
-        min=0,
-        max=100,
-        metavar="PERCENT",
-        help="End with 1 if a submission earned less.",
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
@@ -166,50 +155,19 @@ def grade(
         ),
     ] = None,
     isolation: IsolationOption = None,
-    fail_under: FailUnderOption = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster",
+            metavar="CSV",
+            help="Who the students are: columns id, name, email, login, github, moodle, canvas ...",
+        ),
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
-    found = find_course(course).assignment(assignment)
-    raise typer.Exit(_grade(found, paths, out, jobs, seed, isolation, fail_under))
-
-
-@app.command()
-def report(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", callback=_there, help="What grade wrote: its --out.")
-    ],
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="NAME", help="As `grader formats` lists it; may be repeated."
-        ),
-    ] = None,
-    junit_family: Annotated[
-        Literal["xunit1", "xunit2"],
-        typer.Option(metavar="FAMILY", help="Of junit: xunit1 for readers that want `file`."),
-    ] = "xunit2",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where one report goes.")
-    ] = None,
-    fail_under: FailUnderOption = None,
-) -> None:
-    """Write reports again, or in another format, from the records in a folder."""
-    from grader.run.report import report as write_reports
-
-    family = {"junit": "junit-xunit1"} if junit_family == "xunit1" else {}
-    wanted = [family.get(name, name) for name in formats or []]
-    summary = write_reports(folder, wanted, out, _out)
-    raise typer.Exit(_under(summary, fail_under))
-
-
-@app.command()
-def formats() -> None:
-    """List the formats of reports, and who may read each."""
-    from grader.report.formats import OF_CLASS, OF_SUBMISSION, print_formats
-
-    print_formats(_out, "of a submission", OF_SUBMISSION)
-    print_formats(_out, "of a class", OF_CLASS)
+    assigned = find_course(course).assignment(assignment)
+    raise typer.Exit(_grade(assigned, paths, out, jobs, seed, isolation, roster))
 
 
 @app.command()
@@ -267,9 +225,9 @@ def demo(
     found = find_course(course)
     assignment, submissions = write_class(found, out)
     _out.print(Text(f"handouts and a class of {len(list(submissions.iterdir()))} in {out}"))
-    code = _grade(assignment, [submissions], out / "reports", jobs, None, "split", None)
+    code = _grade(assignment, [submissions], out / "reports", jobs, None, "split")
     _out.print(Text(f"open {out / 'reports' / CLASS_PAGE} in a browser"))
-    raise typer.Exit(code)
+    raise typer.Exit(0 if code == OPEN else code)  # the sample class has such submissions
 
 
 def _grade(
@@ -279,10 +237,11 @@ def _grade(
     jobs: int | None,
     seed: int | None,
     isolation: Level | None,
-    fail_under: int | None,
+    roster: Path | None = None,
 ) -> int:
     from grader.report.formats import OF_CLASS, show
-    from grader.report.text import print_left_aside
+    from grader.report.log import REJECTED
+    from grader.report.text import print_absent, print_changes, print_left_aside
     from grader.report.words import isolation_line
     from grader.run.grade import Progress
     from grader.run.grade import grade as grade_class
@@ -296,6 +255,7 @@ def _grade(
             assignment,
             paths,
             out,
+            roster=roster,
             jobs=jobs or _cores(),
             seed=seed,
             isolation=isolation,
@@ -306,23 +266,20 @@ def _grade(
         )
     show(OF_CLASS, _out, result.summary)
     _out.print(Text(isolation_line(result.sandbox)))
-    kept = f", {result.kept} kept from before" if result.kept else ""
-    _out.print(Text(f"{result.graded} graded{kept}; reports in {out / CLASS_PAGE}"))
-    print_left_aside(_err, result.aside)
+    print_changes(_out, result.changes)
+    kept = f", {len(result.kept)} kept from before" if result.kept else ""
+    _out.print(Text(f"{len(result.graded)} graded{kept}; reports in {out / CLASS_PAGE}"))
+    if result.rejected:
+        lines = _count(result.rejected, "line")
+        text = f"grader: {out}: {lines} of the log were no records; moved to {REJECTED}"
+        _err.print(Text(text, style="yellow"), soft_wrap=True)
+    print_left_aside(_err, result.summary.aside)
+    print_absent(_err, result.summary.absent)
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)
-    faults = [error.exit_code for _, error in result.faults]
-    return max([_under(result.summary, fail_under), *faults])
-
-
-def _under(summary: "Summary", percent: int | None) -> int:
-    """Return the exit code that --fail-under demands, and say who earned too little."""
-    rows = [row for row in summary.rows if percent is not None and row.percent < percent]
-    for row in rows:
-        text = f"grader: {inert(row.submission)}: {row.percent} %, less than {percent} %"
-        _err.print(Text(text, style="red"), soft_wrap=True)
-    return 1 if rows else 0
+    fault = max((error.exit_code for _, error in result.faults), default=0)
+    return fault or (OPEN if result.is_open else 0)
 
 
 def _every_name(course: Course) -> list[str]:

@@ -1,4 +1,1 @@
-"""How submissions of one assignment are graded: the conductor's side, and the judge process.
-
-Runs in: the conductor, the warm judge and the judge.
-"""
+"""How one submission is graded: the judge process, its worker, and who watches over both."""

@@ -41,6 +41,23 @@ class Digests(msgspec.Struct, frozen=True):
     suite: str  # and of the grader itself
 
 
+class Student(msgspec.Struct, frozen=True):
+    """Who handed it in, as the roster says, or else the system of the course."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+
+
+class HandIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a submission besides its files. Times are ISO 8601; None: nobody says."""
+
+    student: Student | None = None
+    submitted_at: str | None = None
+    attempt: int | None = None
+    source: str | None = None
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One graded submission, as record.json holds it."""
 
@@ -57,6 +74,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     digests: Digests
     seconds: float  # wall time
+    student: Student | None = None
+    submitted_at: str | None = None  # as the system of the course or an archive has it
+    graded_at: str | None = None
+    attempt: int | None = None  # which one of this student it is, from 1
+    source: str | None = None  # the path of what was handed in, from the folder of the reports
 
 
 def results(checks: Sequence[Check], outcomes: Iterable[CheckOutcome]) -> list[CheckResult]:
@@ -103,9 +125,12 @@ def make_record(
     versions: dict[str, str],
     digests: Digests,
     seconds: float,
+    hand_in: HandIn | None = None,
+    graded_at: str | None = None,
 ) -> Record:
     """Make the record of one attempt from the declared checks and the judge's outcomes."""
     graded = results(checks, outcomes)
+    known = hand_in or HandIn()
     return Record(
         assignment=assignment,
         submission=submission,
@@ -119,6 +144,11 @@ def make_record(
         versions=versions,
         digests=digests,
         seconds=round(seconds, 3),
+        student=known.student,
+        submitted_at=known.submitted_at,
+        graded_at=graded_at,
+        attempt=known.attempt,
+        source=known.source,
     )
 
 

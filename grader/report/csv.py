@@ -1,8 +1,14 @@
-"""Grades as CSV, for a spreadsheet. No text of a submission starts a formula."""
+"""Grades as CSV, for a spreadsheet. No text of a submission starts a formula.
 
+A file begins with a byte order mark: without one, spreadsheets take it for the system's old
+encoding, and show no name that is not Latin.
+"""
+
+import codecs
 import csv
 import io
 import re
+from collections.abc import Iterable
 
 from grader.report.summary import Row, Summary
 from grader.report.words import number, one_line
@@ -19,18 +25,47 @@ def grades_csv(summary: Summary) -> bytes:
 
     `notes` says what was repaired; `problem` counts checks that ended in no answer.
     """
+    who = ["submission", "name", "email"]
+    header = [*who, "earned", "possible", "percent", *summary.exercises, "notes", "problem"]
+    return _table(header, (_cells(row, summary) for row in summary.rows))
+
+
+def changes_csv(summary: Summary) -> bytes:
+    """Return a line for each check whose points moved when a submission was graded again."""
+    header = ["submission", "name", "before", "after", "check", "check_before", "check_after"]
+    return _table(
+        [*header, "why", "graded_at"],
+        (
+            [
+                _safe(change.submission),
+                _safe(change.name),
+                number(change.before),
+                number(change.after),
+                moved.check,
+                *("" if points is None else number(points) for points in moved[1:]),
+                "handed in again" if change.handed_in_again else "graded again",
+                change.graded_at,
+            ]
+            for change in summary.changes
+            for moved in change.moved
+        ),
+    )
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    header = ["submission", "earned", "possible", "percent", *summary.exercises, "notes", "problem"]
     writer.writerow([_safe(name) for name in header])
-    writer.writerows(_cells(row, summary) for row in summary.rows)
-    return text.getvalue().encode()
+    writer.writerows(rows)
+    return codecs.BOM_UTF8 + text.getvalue().encode()
 
 
 def _cells(row: Row, summary: Summary) -> list[Cell]:
     scores = [row.exercises.get(name) for name in summary.exercises]
     return [
         _safe(row.submission),
+        _safe(row.name),
+        _safe(row.email),
         number(row.earned),
         row.possible,
         round(100 * row.share, 2) if row.possible else "",

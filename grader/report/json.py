@@ -7,7 +7,7 @@ import msgspec
 
 from grader.errors import ReportError
 from grader.record.inert import inert
-from grader.record.record import SCHEMA, CheckResult, Record
+from grader.record.record import SCHEMA, CheckResult, Digests, Record, Student
 
 KEPT = 20_000  # characters of one text; the judge lets far fewer through
 
@@ -17,9 +17,18 @@ _CI_COMMAND = re.compile(rb"##(?=[\w.]*\[)")
 _T = TypeVar("_T")
 
 
-class _Head(msgspec.Struct):
+class _Format(msgspec.Struct):
     schema: str
+
+
+class Head(msgspec.Struct):
+    """The part of a record that is read without making the whole."""
+
     submission: str
+    seed: int
+    digests: Digests
+    student: Student | None = None
+    source: str | None = None
 
 
 def record_json(record: Record) -> bytes:
@@ -38,16 +47,20 @@ def load_record(data: bytes) -> Record:
     Raises:
         ReportError: this is not a record, or not of this version.
     """
-    record_submission(data)
+    record_head(data)
     return _decode(data, Record)
 
 
-def record_submission(data: bytes) -> str:
-    """Return the id of the submission, without making the whole record."""
-    head = _decode(data, _Head)
-    if head.schema != SCHEMA:
-        raise ReportError(f"a record of format {head.schema!r} cannot be read; expected {SCHEMA!r}")
-    return head.submission
+def record_head(data: bytes) -> Head:
+    """Return what identifies a record, without making the whole.
+
+    Raises:
+        ReportError: this is not a record, or not of this version.
+    """
+    schema = _decode(data, _Format).schema
+    if schema != SCHEMA:
+        raise ReportError(f"a record of format {schema!r} cannot be read; expected {SCHEMA!r}")
+    return _decode(data, Head)
 
 
 def _encoded(record: Record) -> bytes:
@@ -60,7 +73,13 @@ def _inert_record(record: Record) -> Record:
         submission=_kept(record.submission),
         notes=[_kept(note) for note in record.notes],
         checks=[_inert_check(check) for check in record.checks],
+        student=record.student and _inert_student(record.student),
+        source=record.source and _kept(record.source),
     )
+
+
+def _inert_student(student: Student) -> Student:
+    return Student(_kept(student.id), _kept(student.name), _kept(student.email))
 
 
 def _inert_check(check: CheckResult) -> CheckResult:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from grader.record.aside import Aside
+from grader.record.change import Change
 from grader.record.check import Outcome, Visibility
 from grader.record.record import BESIDE, DEMONSTRATIONS, CheckResult, ExerciseScore, Record
 from grader.report.words import isolation_line, outcome_counts, percent, problem, unread
@@ -24,6 +26,8 @@ class Row:
     outcomes: dict[Outcome, int]
     notes: list[str]  # those that staff should look at
     unread: str  # why no check was run; "" if one was
+    name: str = ""  # of the student
+    email: str = ""
 
     @property
     def percent(self) -> int:
@@ -85,6 +89,9 @@ class Summary:
     checks: dict[str, CheckTally] = field(default_factory=dict)
     exercises: dict[str, int] = field(default_factory=dict)  # name -> points possible
     isolation: Counter[str] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)  # by grading again
+    aside: list[Aside] = field(default_factory=list)  # what lay among the submissions
+    absent: list[str] = field(default_factory=list)  # people of the roster without a submission
 
     @property
     def mean(self) -> float:
@@ -115,6 +122,8 @@ class Summary:
             outcomes=outcomes,
             notes=[note for note in record.notes if not note.startswith((DEMONSTRATIONS, BESIDE))],
             unread=unread(record),
+            name=record.student.name if record.student else "",
+            email=record.student.email if record.student else "",
         )
         self.rows.append(row)
         for name, score in scores.items():

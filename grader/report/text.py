@@ -6,6 +6,7 @@ starts with text of a submission but with a gutter or a border, and "##[" become
 a record is printed as Rich's `Text`, whose markup nobody interprets.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -14,10 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.record.aside import Aside
+from grader.record.change import Change
 from grader.record.check import Outcome
 from grader.record.record import CheckResult, Record
 from grader.report.summary import Row, Summary
-from grader.report.words import SIGNS, Sign, number, one_line, shown, sign, without_commands
+from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
 
 ROWS = 200  # submissions in the table of a class; its page and its CSV file have all of them
 UNREAD = 20  # submissions that could not be read and get a line of their own
@@ -25,6 +27,7 @@ ASIDE = 20  # paths that one line on what was left aside names
 _FIXED, _EXERCISE = 70, 5  # width of a class table without exercises, and of one exercise more
 NARROWEST = 20  # width of a text, however narrow the terminal
 
+_CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")
 _STYLES = {"passed": "green", "failed": "red", "not run": "dim"}
 
 
@@ -44,6 +47,37 @@ def print_class_table(console: Console, summary: Summary) -> None:
         table.add_row(*_cells(console, row, exercises))
     console.print(table)
     _print_legend(console, summary, exercises)
+
+
+def print_changes(console: Console, changes: Sequence[Change]) -> None:
+    """Print whose points moved by grading again: from what to what, by which checks."""
+    for change in changes[:ROWS]:
+        why = "handed in again" if change.handed_in_again else "graded again"
+        points = f"{number(change.before)} -> {number(change.after)}"
+        checks = ", ".join(
+            f"{moved.check} {_points(moved.before)} -> {_points(moved.after)}"
+            for moved in change.moved
+        )
+        who = _who(change.submission, change.name)
+        console.print(Text(_line(f" moved: {who}: {points} ({why}; {checks})")), soft_wrap=True)
+    if len(changes) > ROWS:
+        console.print(Text(f" moved: {len(changes) - ROWS} more, see changes.csv"))
+
+
+def print_absent(console: Console, absent: Sequence[str]) -> None:
+    """Print who of the roster handed in nothing."""
+    if absent:
+        console.print(
+            Text(_line(f"grader: handed in nothing: {', '.join(absent)}")), soft_wrap=True
+        )
+
+
+def _who(submission: str, name: str) -> str:
+    return f"{submission} ({name})" if name and name != submission else submission
+
+
+def _points(points: float | None) -> str:
+    return "none" if points is None else number(points)
 
 
 def print_left_aside(console: Console, asides: Iterable[Aside]) -> None:
@@ -105,7 +139,7 @@ def _cells(console: Console, row: Row, exercises: Sequence[str]) -> list[Text]:
     scores = [row.exercises.get(name) for name in exercises]
     marks = [_marked(console, SIGNS[kind], str(n)) for kind, n in row.outcomes.items()]
     return [
-        Text(_line(row.submission)),
+        Text(_line(_who(row.submission, row.name))),
         Text(f"{number(row.earned)} / {row.possible}"),
         *(Text("" if score is None else number(score.earned)) for score in scores),
         Text(" ").join(marks),
@@ -140,8 +174,12 @@ def _ascii_or(console: Console, symbol: str, in_ascii: str) -> str:
 
 
 def _line(text: str) -> str:
-    return without_commands(one_line(text))
+    return _apart(one_line(text))
 
 
 def _block(text: str) -> Text:
-    return Text(without_commands(shown(text)))
+    return Text(_apart(shown(text)))
+
+
+def _apart(text: str) -> str:
+    return _CI_COMMAND.sub("# #", text)

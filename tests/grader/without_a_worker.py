@@ -30,14 +30,9 @@ def main(handout: Path, out: Path) -> None:
     from grader.record.check import Check, CheckOutcome, Outcome
     from grader.record.record import Digests, make_record
     from grader.report.formats import OF_SUBMISSION, show
+    from grader.report.log import append_record, each_record
     from grader.report.summary import summarise
-    from grader.report.write import (
-        append_record,
-        each_record,
-        own_folder,
-        write_class,
-        write_submission,
-    )
+    from grader.report.write import own_folder, write_class, write_submission
     from grader.run.check import find_assignment, own_file
 
     assignment = find_assignment(handout, None, None)

@@ -30,6 +30,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 TIMESTAMP = "timestamp.txt"  # of nbgrader and Sakai
+METADATA = "submission_metadata.yml"  # Gradescope: who handed in what
 ATTACHMENTS = "Submission attachment(s)"  # Sakai: the folder of what a student attached
 
 

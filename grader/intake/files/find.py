@@ -12,37 +12,24 @@ Whatever is no submission is left aside, with the reason.
 """
 
 import os
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.intake.files.conventions import hand_of
-from grader.intake.files.layout import Layout, Unit, is_work, lay_out
+from grader.intake.files.described import described
+from grader.intake.files.layout import Layout, is_work, lay_out
+from grader.intake.files.location import Location, locate
 from grader.intake.files.paths import KINDS, is_archive, stem
 from grader.intake.files.place import Place
+from grader.intake.files.roster import Roster
 from grader.intake.files.tree import Folder, tree_of, tree_of_archive, tree_of_paths
 from grader.intake.limits import ARCHIVES_DEEP
 from grader.intake.unreadable import Unreadable
 from grader.record.aside import Aside
-from grader.record.identity import ID_LENGTH, id_of
 from grader.record.inert import inert
-
-
-@dataclass(frozen=True)
-class Location:
-    """Where one submission lies, and what is known of it by names alone."""
-
-    id: str
-    places: tuple[Place, ...]
-    notes: tuple[str, ...] = ()
-    source: str = ""  # the path of its file or folder, as people know it
-    name: str = ""  # of the student
-    email: str = ""
-    submitted_at: str = ""  # ISO 8601
-    attempt: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +38,20 @@ class Found:
 
     submissions: list[Location]  # ordered by id
     aside: list[Aside]
+    absent: tuple[str, ...] = ()  # people of the roster who handed in nothing
 
 
-def find_submissions(paths: Sequence[Path], assignment: str, others: Collection[str] = ()) -> Found:
+def find_submissions(
+    paths: Sequence[Path],
+    assignment: str,
+    others: Collection[str] = (),
+    roster: Roster | None = None,
+) -> Found:
     """Return the submissions under `paths`; a place named twice counts once.
 
     Args:
         others: names of the other assignments of the course.
+        roster: who the students are.
 
     Raises:
         UsageError: a path does not exist or cannot be looked into, or none holds a submission.
@@ -71,8 +65,8 @@ def find_submissions(paths: Sequence[Path], assignment: str, others: Collection[
         raise UsageError(
             f"{shown}: holds no submission{inert(only)}; give a {KINDS} file, or a folder of them"
         )
-    located = _with_ids(layout.units, root, assignment)
-    return Found(located, layout.aside)
+    submissions, absent = locate(described(layout.units), root, assignment, roster)
+    return Found(submissions, layout.aside, absent)
 
 
 def _given(paths: Sequence[Path]) -> list[Path]:
@@ -142,55 +136,3 @@ def _only_archive(tree: Folder, assignment: str) -> tuple[tuple[str, ...], Place
 def _name(path: Path, assignment: str) -> str:
     name = path.name if path.is_dir() else stem(path.name)
     return path.parent.name if name == assignment and path.parent.name else name
-
-
-def _with_ids(units: Iterable[Unit], root: Path, assignment: str) -> list[Location]:
-    """Give each submission an id of its own: two that differ only in case would share a folder.
-
-    Those of one name are told apart by their sections, else by numbers: the one nearest the top
-    has the plain id, for who made the others may be one student.
-    """
-    named = [(unit, id_of(unit.id or unit.name)) for unit in sorted(units, key=_rank)]
-    times = Counter(name.casefold() for _, name in named)
-    taken: set[str] = set()
-    locations = []
-    for unit, plain in named:
-        section = "-".join(unit.source[:-1])
-        is_shared = times[plain.casefold()] > 1 and section
-        first = id_of(f"{section}-{unit.id or unit.name}") if is_shared else plain
-        chosen = _free(first, taken)
-        taken.add(chosen.casefold())
-        notes = []
-        if not unit.id and plain != unit.name:
-            notes.append(f"handed in as '{inert(unit.name, 80)}'")
-        if chosen != plain:
-            notes.append(f"another submission is called {plain} too; this one is {chosen}")
-        locations.append(_location(unit, chosen, notes, root, assignment))
-    return sorted(locations, key=lambda location: location.id)
-
-
-def _rank(unit: Unit) -> tuple[str, int, tuple[str, ...]]:
-    return unit.name, len(unit.source), unit.source
-
-
-def _free(first: str, taken: Collection[str]) -> str:
-    """Return an id that is not taken, with a number where it has to be."""
-    chosen, number = first, 1
-    while chosen.casefold() in taken:
-        number += 1
-        chosen = f"{first[: ID_LENGTH - len(str(number)) - 1]}-{number}"
-    return chosen
-
-
-def _location(
-    unit: Unit, chosen: str, notes: Sequence[str], root: Path, assignment: str
-) -> Location:
-    return Location(
-        id=chosen,
-        places=unit.places,
-        notes=(*notes, *unit.notes, *(["handed in late"] if unit.late else [])),
-        source=str(root.joinpath(*unit.source)),
-        name=unit.student or ("" if is_work(unit.name, assignment) else unit.name),
-        submitted_at=unit.date,
-        attempt=unit.attempt,
-    )

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from grader.intake.files.conventions import (
     ATTACHMENTS,
+    METADATA,
     TIMESTAMP,
     Hand,
     Handle,
@@ -78,11 +79,14 @@ class Unit:
     places: tuple[Place, ...]
     id: str = ""  # to be called so, else after the name
     student: str = ""  # the student's name, if a system says it
+    email: str = ""
     handles: tuple[Handle, ...] = ()
     date: str = ""
     late: bool = False
     attempt: int | None = None
     notes: tuple[str, ...] = ()
+    text: Place | None = None  # the file that Blackboard writes about it
+    metadata: Place | None = None  # the file that Gradescope writes about all
 
 
 @dataclass
@@ -113,6 +117,8 @@ def is_work(name: str, assignment: str = "") -> bool:
     """Tell whether a name is that of some work, as "hw1" and "my_solution-2", and of no person."""
     words = re.findall(r"[^\W\d_]{2,}", re.sub(r"([a-z])([A-Z])", r"\1 \2", name))
     own = set(re.findall(r"[^\W\d_]{2,}", assignment.lower()))
+    if re.search(r"\d{5}", name):  # the number of a student
+        return False
     if not words:
         return _WORK_NUMBER.fullmatch(name.lower()) is not None
     return all(word in own or _WORK.fullmatch(word) for word in map(str.lower, words))
@@ -143,7 +149,12 @@ class _Finder:
         for entry in self._entries(folder, at, hands, clones):
             key = (True, entry.hand.who) if entry.hand else (False, entry.name)
             groups.setdefault(key, []).append(entry)
-        self.layout.units += [self._unit(entries, at) for entries in groups.values()]
+        told = folder.files.get(METADATA)
+        for entries in groups.values():
+            unit = self._unit(entries, at)
+            if told is not None and entries[0].hand is not None:
+                unit = replace(unit, metadata=told.place)
+            self.layout.units.append(unit)
         for hidden in folder.hidden:
             is_open = hidden.endswith("/") or can_be_handed_in(hidden)
             self._leave(at, hidden, "hidden; give it another name if it is a student's", is_open)
@@ -278,8 +289,10 @@ class _Finder:
 
     def _is_section(self, name: str, folder: Folder, parent: Folder) -> bool:
         """Tell whether a folder of a class holds a class itself."""
-        hands = self._hands(folder)
-        if len({hand.who for hand in hands.values()}) > 1 or not hands.keys() <= {*folder.files}:
+        hands = self._hands(folder).values()
+        if hands and (self._is_work(name) or any(hand.system != "Canvas" for hand in hands)):
+            return True
+        if len({hand.who for hand in hands}) > 1:  # one file like Canvas's could be a student's
             return True
         people = self._people(folder)
         if len(people) < 2 and self._assignment in (name, *folder.folders):
@@ -369,6 +382,12 @@ def _unit_of_hands(entries: Sequence[_Entry], at: _Way, is_exact: Callable[[str]
         newest[hands[entry.found].file or entry.found] = entry
     older = [entry.found for entry in entries if entry not in newest.values()]
     hand = hands[kept[0].found]
+    texts = [
+        place
+        for entry in newest.values()
+        if entry.hand and entry.hand.is_text and entry.hand.system == "Blackboard"
+        for place in entry.places
+    ]
     numbers = [one.again for one in hands.values() if one.again and is_exact(one.file)]
     notes = [note for entry in newest.values() for note in entry.notes]
     if older:
@@ -388,6 +407,7 @@ def _unit_of_hands(entries: Sequence[_Entry], at: _Way, is_exact: Callable[[str]
         late=any(hands[entry.found].late for entry in newest.values()),
         attempt=1 + max(numbers) if numbers else len(dates) if len(dates) > 1 else None,
         notes=tuple(notes),
+        text=texts[0] if texts else None,
     )
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from grader.intake import limits
 from grader.intake.files.choose import Wanted
-from grader.intake.files.find import Location, find_submissions
+from grader.intake.files.find import find_submissions
+from grader.intake.files.location import Location
 from grader.intake.files.place import Place
 from grader.intake.files.read import read
 from grader.intake.submission import Submission, Unreadable

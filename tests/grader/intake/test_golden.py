@@ -27,7 +27,8 @@ import pytest
 
 from grader.intake.code.module import Module, to_module
 from grader.intake.files.choose import Wanted
-from grader.intake.files.find import Location, find_submissions
+from grader.intake.files.find import find_submissions
+from grader.intake.files.location import Location
 from grader.intake.files.paths import TARS, is_archive
 from grader.intake.files.place import Place
 from grader.intake.files.read import read

@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
+from grader.record.aside import Aside
+from grader.record.change import Change, Moved
 from grader.record.check import Check, CheckOutcome, Outcome
-from grader.record.record import Digests, Record, make_record
+from grader.record.record import Digests, HandIn, Record, Student, make_record
 from grader.report.formats import Screen
 from grader.report.summary import Summary, summarise
 
@@ -46,6 +48,7 @@ def sample(
     notes: Sequence[str] = (),
     checks: Sequence[Check] = CHECKS,
     sandbox: dict[str, str] | None = None,
+    hand_in: HandIn | None = None,
 ) -> Record:
     exercises = list(dict.fromkeys(check.exercise for check in checks))
     return make_record(
@@ -60,6 +63,8 @@ def sample(
         versions={"nablagrade": "0.1.0", "python": "3.11.9", "numpy": "2.4.6"},
         digests=Digests(submission="ab" * 32, suite="cd" * 32),
         seconds=11.25,
+        hand_in=hand_in,
+        graded_at="2026-01-06T09:00:00+00:00",
     )
 
 
@@ -83,11 +88,29 @@ def sum_up() -> Callable[..., Summary]:
 @pytest.fixture
 def sample_class() -> list[Record]:
     """The records that the golden files are made of."""
+    alice = HandIn(
+        student=Student("alice", "Alice Ångström", "alice@uni.edu"),
+        submitted_at="2026-01-05T12:00:00",
+        attempt=2,
+        source="../submitted/alice",
+    )
     return [
-        sample("alice", notes=["cell 3 was left out: it is not Python"]),
+        sample("alice", notes=["cell 3 was left out: it is not Python"], hand_in=alice),
         sample("zoe", [CheckOutcome(check.id, Outcome.PASSED) for check in CHECKS]),
         sample_unread("bob", "no knn.py or knn.ipynb here; hand in one of them"),
     ]
+
+
+@pytest.fixture
+def sample_summary(sample_class, sum_up) -> Summary:
+    """Their sums, of a class that was graded again and had other things in its folder."""
+    summary = sum_up(*sample_class)
+    moved = [Moved("hidden/test_ties", 3, 0), Moved("hidden/test_k", None, 0)]
+    at = "2026-01-06T09:00:00+00:00"
+    summary.changes = [Change("alice", "Alice Ångström", 6.5, 3.5, moved, False, at)]
+    summary.aside = [Aside("notes.txt", "not a .py file"), Aside(".eve/", "hidden", is_open=True)]
+    summary.absent = ["Dan Lee (s4)"]
+    return summary
 
 
 @pytest.fixture

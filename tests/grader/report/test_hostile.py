@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.record.aside import Aside
+from grader.record.change import Change, Moved
 from grader.record.check import Outcome
-from grader.record.record import Record
+from grader.record.record import Record, Student
 from grader.report.csv import grades_csv
 from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
 from grader.report.html import class_page, student_page
 from grader.report.json import load_record, record_json, record_line
-from grader.report.text import print_check, print_left_aside
+from grader.report.summary import summarise
+from grader.report.text import print_absent, print_changes, print_check, print_left_aside
 
 HOSTILE = {
     "element": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -54,7 +56,10 @@ def spoilt(record: Record, text: str) -> Record:
     """The record with `text` wherever a submission has a say."""
     change = msgspec.structs.replace
     checks = [change(check, message=text, hint=text) for check in record.checks]
-    return change(record, submission=text, checks=checks, notes=[text, text])
+    student = Student(text, text, text)
+    return change(
+        record, submission=text, checks=checks, notes=[text, text], student=student, source=text
+    )
 
 
 FREE = {
@@ -63,7 +68,6 @@ FREE = {
     ".jsonl": {"adds elements", "is a formula"},
     ".csv": {"adds elements", "is a command"},
     ".txt": {"adds elements", "is a formula"},
-    ".xml": {"is a formula"},
 }
 _LINK = re.compile(r"#[\w-]+|\./[\w.~%-]+/report\.html")
 
@@ -97,7 +101,7 @@ def formulas(text: str) -> list[tuple[int, int]]:
 def harm(name: str, report: bytes, ordinary: bytes, read_page) -> set[str]:
     """Return what hostile text does in the report of that name, by the rules it has to keep."""
     try:
-        text, usual = report.decode(), ordinary.decode()
+        text, usual = report.decode("utf-8-sig"), ordinary.decode("utf-8-sig")
     except UnicodeDecodeError:
         return {"is not UTF-8"}
     page, usual_page = read_page(report), read_page(ordinary)
@@ -120,10 +124,19 @@ def whole(record: Record, sum_up) -> Record:
 def in_class(record: Record, sum_up) -> Record:
     """What a format of a class shows, of which one submission could not be read."""
     checks = [msgspec.structs.replace(c, outcome=Outcome.NOT_RUN) for c in record.checks]
-    return sum_up(record, msgspec.structs.replace(record, checks=checks[:1]))
+    summary = sum_up(record, msgspec.structs.replace(record, checks=checks[:1]))
+    text = record.submission
+    moved = [Moved("hidden/test_k", 1, None)]
+    summary.changes = [Change(text, text, 1, 2, moved, True, "2026-01-05T12:00:00+00:00")]
+    summary.aside = [Aside(text, "hidden"), Aside(text, text, is_open=True)]
+    summary.absent = [text]
+    return summary
 
 
 def print_aside(console: Console, record: Record) -> None:
+    summary = in_class(record, lambda *records: summarise(records, "k-NN"))
+    print_changes(console, summary.changes)
+    print_absent(console, summary.absent)
     print_left_aside(console, [Aside(text, text) for text in (record.submission, *record.notes)])
 
 
@@ -138,7 +151,6 @@ LEAKY = [
     File("raw.json", "student", lambda record: leaked(record, '{{\n"message":\n{}}}')),
     File("raw.csv", "staff", lambda record: leaked(record, "zoe,{}\n")),
     File("raw.xml", "staff", lambda record: leaked(record, "<failure>{}</failure>")),
-    File("raw.new", "staff", lambda record: leaked(record, "{}")),
     Screen("raw.txt", "student", lambda console, record: console.print(record.checks[0].message)),
 ]
 
@@ -190,15 +202,14 @@ def test_a_format_that_lets_text_through_is_found(make, render, read_page, row):
         ".csv": {"is not UTF-8", "is not plain", "is a formula"},
         ".xml": {"is not UTF-8", "is not plain", "is a command", "adds elements"},
         ".txt": {"is not UTF-8", "is not plain", "is a command"},
-        ".new": {"is not UTF-8", "is not plain", "is a command", "adds elements", "is a formula"},
     }[row.name[3:]]
     assert set().union(*leaks.values()) >= told
 
 
 def test_numbers_stay_numbers_beside_hostile_text(make, sum_up, hostile):
-    text = grades_csv(sum_up(spoilt(make(), hostile))).decode()
+    text = grades_csv(sum_up(spoilt(make(), hostile))).decode("utf-8-sig")
     row = list(csv.reader(io.StringIO(text)))[1]
-    assert [float(cell) for cell in row[1:6]] == [3.5, 10, 35, 3.5, 0]
+    assert [float(cell) for cell in row[3:8]] == [3.5, 10, 35, 3.5, 0]
 
 
 @pytest.mark.parametrize("write", [record_json, record_line])
@@ -236,7 +247,7 @@ def test_ordinary_text_arrives_unchanged_everywhere(make, render, sum_up, read_p
 )
 def test_no_text_at_all_reaches_a_report_raw(make, report, text):
     record = spoilt(make(), text)
-    assert is_plain(report(record).decode())
+    assert is_plain(report(record).decode("utf-8-sig"))
     assert record_json(load_record(record_json(record))) == record_json(record)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from grader.errors import ReportError
 from grader.record.record import SCHEMA, Record
-from grader.report.json import load_record, record_json, record_line, record_submission
+from grader.report.json import load_record, record_head, record_json, record_line
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_line_is_one_line_whatever_a_message_holds(make):
 
 
 def test_the_id_is_read_without_the_rest(make):
-    assert record_submission(record_line(make("zoe"))) == "zoe"
+    assert record_head(record_line(make("zoe"))).submission == "zoe"
 
 
 def without_descriptions(schema):

@@ -40,7 +40,7 @@ def test_the_rest_of_a_class_is_graded_beside_every_kind_of_broken_submission(
     (folder / "right").mkdir()
     (folder / "right" / "tiny.py").write_text(right_text)
     done = grade(grader, tiny, tmp_path / "out", folder)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 4, done.stderr
     records = {
         record["submission"]: record
         for record in map(json.loads, (tmp_path / "out" / "records.jsonl").read_text().splitlines())

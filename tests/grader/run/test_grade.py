@@ -102,7 +102,7 @@ def test_every_record_fits_the_schema_that_ships(graded):
 
 
 def test_the_class_has_a_table_and_a_page(graded):
-    rows = list(csv.DictReader((graded / "grades.csv").read_text().splitlines()))
+    rows = list(csv.DictReader((graded / "grades.csv").read_text("utf-8-sig").splitlines()))
     assert {row["submission"]: float(row["earned"]) for row in rows}["right"] == 10
     assert "right" in (graded / "index.html").read_text()
     assert (graded / "right" / "report.html").exists()

@@ -9,7 +9,8 @@ import pytest
 
 from grader.errors import UsageError
 from grader.intake.files.choose import Wanted
-from grader.intake.files.find import Location, find_submissions
+from grader.intake.files.find import find_submissions
+from grader.intake.files.location import Location
 from grader.intake.files.read import read as read_wanted
 from grader.intake.submission import Submission
 from grader.intake.unreadable import Unreadable

@@ -1,2 +1,0 @@
-<!doctype html>
-<html></html>
