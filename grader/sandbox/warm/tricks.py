@@ -35,6 +35,12 @@ def _use_torch(trains: bool) -> None:
     rehearsal.use_torch(trains)
 
 
+def _import_late_parts(_trains: bool) -> None:
+    from grader.sandbox.warm import rehearsal
+
+    rehearsal.import_late_parts()
+
+
 def _rehearse(_trains: bool) -> None:
     from grader.sandbox.warm import rehearsal
 
@@ -47,6 +53,7 @@ BEFORE_IMPORTS: _Tricks = {
     "one_heap": heap.gather,
 }
 AFTER_IMPORTS: _Tricks = {  # called with `trains` of Settings
+    "late_parts": _import_late_parts,
     "no_stacks": _blame_no_stacks,
     "torch": _use_torch,
     "rehearsal": _rehearse,

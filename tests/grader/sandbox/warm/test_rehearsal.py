@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 import sys
 import time
 
@@ -30,6 +31,22 @@ def test_every_call_is_answered_with_a_value(monkeypatch):
         with pytest.raises(ChannelClosed):
             heard.receive(until)
         heard.close()
+
+
+COUNT = """
+import sys, numpy
+from grader.sandbox.warm import rehearsal
+rehearsal.import_late_parts()
+before = len(sys.modules)
+numpy.random.default_rng(0)
+exec("from numpy import *", {})
+print(len(sys.modules) - before)
+"""
+
+
+def test_after_it_numpy_has_no_part_left_to_import():
+    command = [sys.executable, "-I", "-c", COUNT]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "0\n"
 
 
 def test_nothing_is_left_behind():
