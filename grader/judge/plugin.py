@@ -33,6 +33,7 @@ from grader.judge.credit import measured_share
 from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
 from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import SubmissionProxy
+from grader.judge.quiz import Answer, require_answers
 from grader.judge.suite import Running, Suite
 from grader.judge.threads import ADVICE, Threads
 from grader.record.check import Check, Visibility
@@ -50,7 +51,8 @@ _OPTIONS = [
     "-pno:threadexception",
     "-pno:unraisableexception",
 ]
-_HINT_SECONDS = 20.0  # how long one submission's known mistakes may be searched for, in CPU time
+_HINT_SECONDS = 2.0  # CPU time to search for the known mistakes of one check
+_ALL_HINTS_SECONDS = 20.0  # and of all checks of one submission
 _MARKS = ("points", "exercise", "parametrize")
 _NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
 
@@ -97,7 +99,7 @@ class JudgePlugin:
         self._given: dict[str, types.ModuleType] = {}
         self._suite: Suite | None = None
         self._threads = Threads()
-        self._hint_seconds = _HINT_SECONDS
+        self._seconds_for_hints = _ALL_HINTS_SECONDS
         self.problem = ""
         self.error: Exception | None = None
         self.served = False
@@ -219,6 +221,36 @@ class JudgePlugin:
         return called_rightly("credit", credit)
 
     @pytest.fixture
+    def answers(self) -> Callable[..., None]:
+        def answers(
+            questions: Sequence[str] | Mapping[str, Answer],
+            *,
+            name: str = "ANSWERS",
+            letters: str = "",
+            hint: str | None = None,
+        ) -> None:
+            right = questions if isinstance(questions, Mapping) else self._right(name, questions)
+            given = getattr(SubmissionProxy(self._running.talk), name)
+            require_answers(given, right, name=name, letters=letters, hint=hint)
+
+        return called_rightly("answers", answers)
+
+    def _right(self, name: str, questions: Sequence[str]) -> dict[str, Answer]:
+        """Return what the reference answers.
+
+        Raises:
+            CourseError: the check has no reference, or that knows no such question.
+        """
+        if self._reference is None or self._running.check.visibility == "public":
+            raise CourseError("answers(): a public check gives the right ones, {question: letter}")
+        known = getattr(self._reference, name)
+        for question in questions:
+            if question not in known:
+                guess = did_you_mean(question, known)
+                raise CourseError(f"answers(): {name} has no question {question!r}{guess}")
+        return {question: known[question] for question in questions}
+
+    @pytest.fixture
     def data(self) -> Callable[[str], dict[str, np.ndarray]]:
         return called_rightly("data", partial(_load_data, self._declared.data))
 
@@ -226,14 +258,13 @@ class JudgePlugin:
         events, names = run.talk.events, run.talk.names()
         if self._reference is None or events is None:
             return ""
-        if self._hint_seconds <= 0:
+        seconds = min(_HINT_SECONDS, self._seconds_for_hints)
+        if seconds <= 0:
             return ""
         exercise, mistakes = run.check.exercise, self._mistakes
         started = time.process_time()
-        hint = recognise(
-            events, names, exercise, mistakes, self._reference, self._given, self._hint_seconds
-        )
-        self._hint_seconds -= time.process_time() - started
+        hint = recognise(events, names, exercise, mistakes, self._reference, self._given, seconds)
+        self._seconds_for_hints -= time.process_time() - started
         return hint
 
     @property

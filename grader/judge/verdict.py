@@ -43,7 +43,16 @@ _HINTS = {  # the beginning of an exception of the submission -> hint
     "RuntimeError: Found no NVIDIA driver": _NO_GPU,
     "RuntimeError: Cannot initialize CUDA": _NO_GPU,
 }
-FIXTURES = ("submission", "reference", "rng", "close", "gradcheck", "credit", "data")
+FIXTURES = (
+    "submission",
+    "reference",
+    "rng",
+    "close",
+    "gradcheck",
+    "credit",
+    "answers",
+    "data",
+)
 # Raised within a library, or while the worker called the function or took its result apart.
 _NOWHERE = " in none of the submission's own lines"
 

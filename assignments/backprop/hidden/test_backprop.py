@@ -829,38 +829,29 @@ def test_three_modes_are_separated(submission, reference, rng, credit):
     credit(accuracy_on_new_points(submission, reference, rng, "three_modes"), 0.75, 0.90)
 
 
-def right_answers(submission, reference, *questions):
-    answers = submission.ANSWERS
-    return all(answers.get(question) == reference.ANSWERS[question] for question in questions)
-
-
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_shapes(submission, reference):
+def test_questions_on_shapes(answers):
     """The questions on documents as rows and on weights from the product."""
-    questions = ("documents_as_rows", "weights_from_the_product")
-    assert right_answers(submission, reference, *questions), "hint: one of the two is not right"
+    answers(["documents_as_rows", "weights_from_the_product"], hint="")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_the_lecture(submission, reference):
+def test_questions_on_the_lecture(answers):
     """The three questions on formulas of lecture 001."""
-    questions = ("sigmoid_value", "sum_of_the_weights", "last_formula")
-    assert right_answers(submission, reference, *questions), "hint: one of the three is not right"
+    answers(["sigmoid_value", "sum_of_the_weights", "last_formula"], hint="")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_capacity(submission, reference):
+def test_questions_on_capacity(answers):
     """The questions on capacity and on a network without ReLU."""
-    questions = ("capacity", "two_layers_without_relu")
-    assert right_answers(submission, reference, *questions), "hint: one of the two is not right"
+    answers(["capacity", "two_layers_without_relu"], hint="")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_deep_networks(submission, reference):
+def test_questions_on_deep_networks(answers):
     """The questions on slopes, clipping and dropout."""
-    questions = ("five_sigmoid_slopes", "gradient_clipping", "dropout_at_test")
-    assert right_answers(submission, reference, *questions), "hint: one of the three is not right"
+    answers(["five_sigmoid_slopes", "gradient_clipping", "dropout_at_test"], hint="")

@@ -298,7 +298,7 @@ def test_xor_is_fitted(submission):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_first_question_is_answered(submission):
+def test_first_question_is_answered(answers):
     """The first question, about the shape of the weights, is answered right."""
-    hint = "hint: a row of X has 4 numbers, and each of the 10 neurons needs a weight for each"
-    assert submission.ANSWERS["weight_shape"] == "d", hint
+    hint = "a row of X has 4 numbers, and each of the 10 neurons needs a weight for each"
+    answers({"weight_shape": "d"}, hint=hint)

@@ -220,7 +220,8 @@ def test_gabor_kernel_is_blind_to_brightness(submission, rng):
     """A Gabor filter adds to zero, so a brighter image gives the same response."""
     kernel = np.asarray(submission.gabor_kernel(*gabor(rng)))
     assert np.abs(kernel).max() > 0.1, "hint: the window is 1 at the centre; do not rescale it"
-    assert abs(kernel.sum()) < 1e-9, "hint: subtract the kernel's own mean at the end"
+    blind = abs(kernel.sum()) < 1e-5 * np.abs(kernel).sum()
+    assert blind, "hint: subtract the kernel's own mean at the end"
 
 
 @pytest.mark.points(1)
@@ -712,39 +713,33 @@ def test_trained_network_reads_unseen_digits(submission, reference, rng, data, c
     credit(float((judge.predict(X[unseen]) == y[unseen]).mean()), 0.90, 0.97)
 
 
-def check_answers(submission, reference, names):
-    for name in names:
-        answer = str(submission.ANSWERS.get(name)).strip().lower()
-        assert answer == reference.ANSWERS[name], "hint: at least one of these answers is wrong"
-
-
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_on_convolution(submission, reference):
+def test_answers_on_convolution(answers):
     """Questions on convolution and its matrix."""
     names = ["flattening", "kind_of_matrix", "kernel_not_flipped", "moved_pattern"]
-    check_answers(submission, reference, [*names, "image_from_its_map"])
+    answers([*names, "image_from_its_map"], hint="")
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_on_architecture(submission, reference):
+def test_answers_on_architecture(answers):
     """Questions on the layers of a network."""
     names = ["first_and_last_layer", "pooling_learns", "training_memory", "visual_cortex"]
-    check_answers(submission, reference, names)
+    answers(names, hint="")
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_on_what_batchnorm_does(submission, reference):
+def test_answers_on_what_batchnorm_does(answers):
     """Questions on what BatchNorm computes, and where it stands."""
     names = ["bias_before_batchnorm", "batchnorm_place", "batchnorm_first", "one_image_or_many"]
-    check_answers(submission, reference, names)
+    answers(names, hint="")
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_on_why_batchnorm_helps(submission, reference):
+def test_answers_on_why_batchnorm_helps(answers):
     """Questions on what BatchNorm is good for, and where it is not."""
     names = ["why_it_regularises", "what_santurkar_found", "time_to_train", "recurrent_networks"]
-    check_answers(submission, reference, names)
+    answers(names, hint="")

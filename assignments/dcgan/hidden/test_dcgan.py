@@ -912,43 +912,37 @@ def test_the_digits(submission, reference, rng, data, credit):
     credit(both, 0, 1, name=f"{modes} of 10 digits, {quality:.0%} pass for one: a score of")
 
 
-def right_answers(submission, reference, *questions):
-    answers = submission.ANSWERS
-    return all(answers.get(question) == reference.ANSWERS[question] for question in questions)
-
-
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_the_two_phases(submission, reference):
+def test_questions_on_the_two_phases(answers):
     """The questions on the target of phase two and on what the generator knows."""
-    questions = ("targets_of_phase_two", "what_the_generator_knows")
-    assert right_answers(submission, reference, *questions), "hint: one of the two is not right"
+    answers(["targets_of_phase_two", "what_the_generator_knows"], hint="")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_losses(submission, reference):
+def test_questions_on_losses(answers):
     """The questions on perfect fakes and on the slope of the loss."""
-    questions = ("perfect_fakes", "loss_at_perfect_fakes", "which_loss_still_has_a_slope")
-    assert right_answers(submission, reference, *questions), "hint: one of the three is not right"
+    answers(["perfect_fakes", "loss_at_perfect_fakes", "which_loss_still_has_a_slope"], hint="")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_difficulties(submission, reference):
+def test_questions_on_difficulties(answers):
     """The questions on diversity and on six turns of the game."""
-    questions = ("less_diverse", "six_turns")
-    assert right_answers(submission, reference, *questions), "hint: one of the two is not right"
+    answers(["less_diverse", "six_turns"], hint="")
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_rules(submission, reference):
+def test_questions_on_rules(answers):
     """The four questions on the rules of the DCGAN."""
-    questions = (
-        "leaky_for_all_layers",
-        "no_batchnorm_at_the_input",
-        "rules_that_cs231n_breaks",
-        "scale_of_the_real_images",
+    answers(
+        [
+            "leaky_for_all_layers",
+            "no_batchnorm_at_the_input",
+            "rules_that_cs231n_breaks",
+            "scale_of_the_real_images",
+        ],
+        hint="",
     )
-    assert right_answers(submission, reference, *questions), "hint: one of the four is not right"

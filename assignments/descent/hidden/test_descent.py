@@ -289,16 +289,18 @@ def test_triangle_without_a_solution(submission, rng):
         submission.back_substitute(R, rng.normal(size=D))
 
 
-def check_factors(submission, A, tol):
+def check_factors(submission, A, slack):
+    """Check Q'Q = I to `slack` units in the last place: of float32, if the factors are so."""
     N, D = A.shape
     Q, R = (np.asarray(factor) for factor in submission.qr_decompose(A))
     assert Q.shape == (N, D), "hint: Q has the shape of A"
     assert R.shape == (D, D), "hint: R is square, with one row per column of A"
-    assert np.abs(np.tril(R, -1)).max() <= 1e-12 * np.abs(R).max(), (
+    unit = np.finfo(np.result_type(Q, R, np.float32)).eps
+    assert np.abs(np.tril(R, -1)).max() <= 1e4 * unit * np.abs(R).max(), (
         "hint: R is 0 below the diagonal"
     )
-    assert np.abs(Q @ R - A).max() <= 1e-12 * np.abs(A).max(), "hint: Q R gives A"
-    orthonormal = np.abs(Q.T @ Q - np.eye(D)).max() <= tol
+    assert np.abs(Q @ R - A).max() <= 1e4 * unit * np.abs(A).max(), "hint: Q R gives A"
+    orthonormal = np.abs(Q.T @ Q - np.eye(D)).max() <= slack * unit
     assert orthonormal, "hint: Q'Q is not I; subtract the earlier directions a second time"
 
 
@@ -307,7 +309,7 @@ def check_factors(submission, A, tol):
 def test_factors_of_a_random_matrix(submission, rng):
     """Q has orthonormal columns, R is triangular, and Q R gives the matrix back."""
     A, _ = problem(rng)
-    check_factors(submission, A * rng.uniform(0.1, 10, size=A.shape[1]), 1e-10)
+    check_factors(submission, A * rng.uniform(0.1, 10, size=A.shape[1]), 1e6)
 
 
 @pytest.mark.points(2)
@@ -315,7 +317,7 @@ def test_factors_of_a_random_matrix(submission, rng):
 def test_factors_of_columns_that_are_nearly_alike(submission, rng):
     """For a condition number of 1e7 the columns of Q are as orthonormal as ever."""
     # twice Gram-Schmidt and Householder: 2e-15; once: 1e-6 and more; modified once: 1e-11 and more
-    check_factors(submission, ill_conditioned(rng), 1e-12)
+    check_factors(submission, ill_conditioned(rng), 1e4)
 
 
 @pytest.mark.points(2)
@@ -693,76 +695,36 @@ def test_short_gradients_stay_as_they_are(submission, rng, close):
     close(submission.clip_by_norm(0 * dw, rng.uniform(0.5, 2)), 0 * dw, name="dw, all 0")
 
 
-RIGHT = {
-    "walking": {
-        "the_hiker": "c",
-        "what_is_needed": "b",
-        "length_of_a_step": "d",
-        "flat_ground": "d",
-    },
-    "slopes": {
-        "halved_h": "a",
-        "tiny_h": "c",
-        "steepest_direction": "b",
-        "rate_too_large": "a",
-    },
-    "least squares": {
-        "why_qr": "b",
-        "factorisation_for_topics": "d",
-        "what_lm_does": "c",
-        "scaled_columns": "a",
-    },
-    "optimisers": {
-        "one_epoch": "c",
-        "batch_gradient": "a",
-        "terminal_velocity": "d",
-        "first_adam_step": "b",
-    },
-    "deep networks": {
-        "twenty_layers": "b",
-        "clipping_cures": "a",
-        "clipped_direction": "d",
-        "against_vanishing": "c",
-    },
-}
-
-
-def check_answers(submission, group):
-    answers = submission.ANSWERS
-    wrong = [name for name, letter in RIGHT[group].items() if answers.get(name) != letter]
-    assert not wrong, f"hint: think again about {', '.join(wrong)}"
-
-
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_about_walking(submission):
+def test_answers_about_walking(answers):
     """The questions about walking downhill are right."""
-    check_answers(submission, "walking")
+    answers(["the_hiker", "what_is_needed", "length_of_a_step", "flat_ground"])
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_about_slopes(submission):
+def test_answers_about_slopes(answers):
     """The questions about slopes and rates are right."""
-    check_answers(submission, "slopes")
+    answers(["halved_h", "tiny_h", "steepest_direction", "rate_too_large"])
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_about_least_squares(submission):
+def test_answers_about_least_squares(answers):
     """The questions about least squares are right."""
-    check_answers(submission, "least squares")
+    answers(["why_qr", "factorisation_for_topics", "what_lm_does", "scaled_columns"])
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_about_optimisers(submission):
+def test_answers_about_optimisers(answers):
     """The questions about batches and optimisers are right."""
-    check_answers(submission, "optimisers")
+    answers(["one_epoch", "batch_gradient", "terminal_velocity", "first_adam_step"])
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_answers_about_deep_networks(submission):
+def test_answers_about_deep_networks(answers):
     """The questions about deep networks are right."""
-    check_answers(submission, "deep networks")
+    answers(["twenty_layers", "clipping_cures", "clipped_direction", "against_vanishing"])

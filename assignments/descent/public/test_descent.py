@@ -33,7 +33,7 @@ def test_slopes_of_the_text(submission, close):
     dx = np.array([3.0, 4.0])
     for direction, want in (((2.0, 0.0), 3.0), ((3.0, 4.0), 5.0), ((-3.0, -4.0), -5.0)):
         close(submission.directional_slope(dx, np.array(direction)), want, name="slope")
-    assert abs(submission.directional_slope(dx, np.array([4.0, -3.0]))) < 1e-12
+    assert abs(submission.directional_slope(dx, np.array([4.0, -3.0]))) < 1e-6
 
 
 @pytest.mark.points(1)
@@ -242,9 +242,7 @@ def test_norm_clipping_of_the_text(submission, close):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_every_question_has_a_letter(submission):
+def test_every_question_has_a_letter(answers):
     """Every question is answered by one letter, and length_of_a_step is right."""
-    answers = submission.ANSWERS
-    open_questions = [name for name, letter in answers.items() if letter not in list("abcd")]
-    assert not open_questions, f"hint: a letter from a to d is missing for {open_questions[0]}"
-    assert answers["length_of_a_step"] == "d", "hint: the learning rate times the length of (6, 8)"
+    hint = "the learning rate times the length of (6, 8)"
+    answers({"length_of_a_step": "d"}, letters="abcd", hint=hint)

@@ -196,7 +196,7 @@ def test_kl_of_two_coins(submission, close):
     """KL of (.5, .5) from (.25, .75) is 0.1438 nats, and of a pmf from itself 0."""
     fair, biased = np.array([0.5, 0.5]), np.array([0.25, 0.75])
     close(submission.kl(fair, biased), 0.143841, tol=1e-5)
-    assert abs(submission.kl(biased, biased)) < 1e-12, "hint: log(p / q) is 0 where p = q"
+    assert abs(submission.kl(biased, biased)) < 1e-6, "hint: log(p / q) is 0 where p = q"
 
 
 @pytest.mark.points(1)
@@ -279,9 +279,7 @@ def test_predict_takes_the_highest_score(submission):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ANSWERS")
-def test_every_question_has_a_letter(submission):
+def test_every_question_has_a_letter(answers):
     """Every question is answered by one letter, and start_of_training is right."""
-    answers = submission.ANSWERS
-    open_questions = [name for name, letter in answers.items() if letter not in set("abcd")]
-    assert not open_questions, f"hint: a letter from a to d is missing for {open_questions[0]}"
-    assert answers["start_of_training"] == "c", "hint: with equal scores every p is 1 / C"
+    hint = "with equal scores every p is 1 / C"
+    answers({"start_of_training": "c"}, letters="abcd", hint=hint)

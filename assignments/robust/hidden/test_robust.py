@@ -710,7 +710,7 @@ def test_poisoned_rows_look_genuine(submission, rng):
     x = torch.from_numpy(rng.uniform(0.2, 0.8, size=(60, 30)))
     rows, source, _, _, _, epsilon = poison(submission, rng, x, 150)
     noise = (rows - x[source]) / epsilon
-    assert noise.abs().max() <= 1 + 1e-9, "hint: no pixel moves by more than epsilon"
+    assert noise.abs().max() <= 1 + 1e-4, "hint: no pixel moves by more than epsilon"
     # 4,500 draws from [-1, 1]: mean 0 +- 0.009, square 1/3 +- 0.005.
     uniform = abs(noise.mean()) < 0.06 and abs((noise**2).mean() - 1 / 3) < 0.04
     assert uniform, "hint: the noise is uniform in [-epsilon, epsilon], of both signs"
@@ -800,38 +800,29 @@ def assert_flips_follow_the_seed(submission, arguments, seed):
     assert not torch.equal(first, other), "hint: hand the seed on to flip_labels"
 
 
-def check_answers(submission, reference, *questions):
-    answers = submission.ANSWERS
-    wrong = [name for name in questions if answers.get(name) != reference.ANSWERS[name]]
-    assert not wrong, f"hint: think again about {', '.join(wrong)}"
-
-
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_evidence(submission, reference):
+def test_questions_on_evidence(answers):
     """The questions on what an attack proves."""
-    questions = ("low_fgsm_error", "rising_sweep", "pgd_accuracy", "noise_of_the_same_size")
-    check_answers(submission, reference, *questions)
+    answers(["low_fgsm_error", "rising_sweep", "pgd_accuracy", "noise_of_the_same_size"])
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_training(submission, reference):
+def test_questions_on_training(answers):
     """The questions on adversarial training."""
-    questions = ("alpha_of_one", "min_and_max", "weight_decay_and_dropout", "brute_force_once")
-    check_answers(submission, reference, *questions)
+    answers(["alpha_of_one", "min_and_max", "weight_decay_and_dropout", "brute_force_once"])
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_virtual_training(submission, reference):
+def test_questions_on_virtual_training(answers):
     """The questions on virtual adversarial training."""
-    check_answers(submission, reference, "labels_needed", "start_at_zero", "held_constant")
+    answers(["labels_needed", "start_at_zero", "held_constant"])
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("ANSWERS")
-def test_questions_on_poisoning(submission, reference):
+def test_questions_on_poisoning(answers):
     """The questions on poisoning and on who can be attacked."""
-    questions = ("poisoning_or_evasion", "nearest_neighbour_flipped", "victims")
-    check_answers(submission, reference, *questions)
+    answers(["poisoning_or_evasion", "nearest_neighbour_flipped", "victims"])
