@@ -17,7 +17,7 @@ from grader.judge.failures import Mismatch
 from grader.judge.pattern import TINY, agree, index_text, pattern_of, within
 from grader.judge.proxy import StandIn
 from grader.sandbox.wire.arrays import shape_text
-from grader.sandbox.wire.kinds import is_exact, numbers_of
+from grader.sandbox.wire.kinds import is_exact, kind_of, numbers_of
 
 TOLERANCE = 1e-6
 _ROUNDING = 1e-9  # what a pattern may be off by when the numbers are whole, or booleans
@@ -36,8 +36,8 @@ def close(
     """Return if `actual` equals `expected` up to rounding.
 
     Args:
-        actual: what the submission gave: a number, array, tensor, or a list or tuple of these; or
-            something that is either equal or not, such as a text or a set.
+        actual: what the submission gave: a number, array, tensor, or a list, tuple or dict of
+            these; or something that is either equal or not, such as a text or a set.
         expected: the right value, of the same form.
         tol: largest error allowed, as a share of the largest expected magnitude.
         name: what the student knows the value as.
@@ -47,16 +47,22 @@ def close(
         Mismatch: they differ; it says how.
         TypeError: `expected` is of another form.
     """
-    if isinstance(expected, (list, tuple)) and not _is_table(expected):
+    if isinstance(expected, dict):
+        _close_by_key(actual, expected, tol, name, hint)
+        return
+    if isinstance(expected, (list, tuple)) and _sides(expected) is None:
         _require_parts(actual, expected, name, hint)
         for index, (mine, right) in enumerate(zip(actual, expected, strict=True)):
             close(mine, right, tol=tol, name=f"{name}[{index}]", hint=hint)
         return
-    if is_exact(expected):
-        if type(actual) is not type(expected) or actual != expected:
+    if is_exact(expected) or _is_huge(expected):
+        if kind_of(actual) is not kind_of(expected) or actual != expected:
             raise Mismatch(f"{name} is not right", f"got {actual!r}, expected {expected!r}", hint)
         return
-    right = numbers_of(expected)
+    masked = isinstance(expected, np.ma.MaskedArray)
+    if masked and isinstance(actual, StandIn):
+        actual = _fetched(actual, name, hint)
+    right = expected if masked else numbers_of(expected)
     if right.dtype.kind not in _NUMERIC:
         raise TypeError(f"close() cannot compare with {describe(expected)}")
     wrong = explain(numeric(actual, name, hint), right, tol, name)
@@ -64,10 +70,52 @@ def close(
         raise Mismatch(wrong.safe, wrong.detail, hint)
 
 
+def _close_by_key(
+    actual: Any, expected: dict[Any, Any], tol: float, name: str, hint: str | None
+) -> None:
+    """Compare dicts: first the keys, then value by value; only the detail names a key."""
+    if not isinstance(actual, dict):
+        raise Mismatch(f"{name} is {_described(actual)}, expected {describe(expected)}", "", hint)
+    missing = [key for key in expected if key not in actual]
+    surplus = [key for key in actual if key not in expected]
+    for keys, verb in ((missing, "lacks"), (surplus, "should not have")):
+        if keys:
+            what = f"{len(keys)} of its {len(expected if keys is missing else actual)} keys"
+            raise Mismatch(f"{name} {verb} {what}", f"such as {keys[0]!r}", hint)
+    for key, right in expected.items():
+        try:
+            close(actual[key], right, tol=tol, name=f"a value of {name}", hint=hint)
+        except Mismatch as wrong:
+            raise Mismatch(wrong.safe, f"at key {key!r}: {wrong.detail}", hint) from None
+
+
 def explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> Mismatch | None:
     """Return None if the arrays agree, else a Mismatch that names the nearest known pattern."""
     with np.errstate(all="ignore"):
+        if isinstance(actual, np.ma.MaskedArray) or isinstance(expected, np.ma.MaskedArray):
+            return _explain_masked(actual, expected, tol, name)
         return _explain(actual, expected, tol, name)
+
+
+def _fetched(actual: Any, name: str, hint: str | None) -> np.ma.MaskedArray:
+    """Ask a masked array, which does not cross by itself, for its numbers and its mask."""
+    numbers = numeric(actual.filled(0), name, hint)
+    mask = numeric(actual.mask, f"the mask of {name}", hint)
+    if mask.shape != numbers.shape or mask.dtype != bool:
+        raise Mismatch(f"the mask of {name} does not fit its numbers", "", hint)
+    return np.ma.MaskedArray(numbers, mask)
+
+
+def _explain_masked(
+    actual: np.ndarray, expected: np.ndarray, tol: float, name: str
+) -> Mismatch | None:
+    """Compare the masks, then what they leave uncovered."""
+    if actual.shape == expected.shape:
+        masks = np.ma.getmaskarray(actual), np.ma.getmaskarray(expected)
+        wrong = _explain(*masks, tol, f"the mask of {name}")
+        if wrong is not None:
+            return wrong
+    return _explain(np.ma.filled(actual, 0), np.ma.filled(expected, 0), tol, name)
 
 
 def _explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> Mismatch | None:
@@ -142,11 +190,19 @@ def _first_wrong(actual: np.ndarray, expected: np.ndarray, right: np.ndarray) ->
     return f"{where}got {actual[at]!s}, expected {expected[at]!s}"
 
 
-def _is_table(value: Any) -> bool:
-    """Tell whether nested lists hold numbers only, and so stand for one array."""
+def _sides(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of nested lists that stand for one array of numbers, None for others."""
     if isinstance(value, (list, tuple)):
-        return bool(value) and all(_is_table(part) for part in value)
-    return isinstance(value, (bool, int, float, complex))
+        parts = {_sides(part) for part in value}
+        (sides,) = parts if len(parts) == 1 else (None,)
+        return None if sides is None else (len(value), *sides)
+    is_number = isinstance(value, (bool, int, float, complex)) and not _is_huge(value)
+    return () if is_number else None
+
+
+def _is_huge(value: Any) -> bool:
+    """Tell whether a whole number is one that numpy can only take for an object."""
+    return isinstance(value, int) and not -(1 << 63) <= value < 1 << 63
 
 
 def _require_parts(actual: Any, expected: Any, name: str, hint: str | None) -> None:
@@ -166,7 +222,10 @@ def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
     Raises:
         Mismatch: it is something else.
     """
-    if isinstance(actual, StandIn) or is_exact(actual):
+    array: np.ndarray
+    if isinstance(actual, np.ma.MaskedArray):
+        array = actual
+    elif isinstance(actual, StandIn) or is_exact(actual):
         array = np.asarray(None)
     else:
         try:

@@ -32,6 +32,7 @@ _OF_DATA = (  # what a check does with data; a thing that stayed in the worker r
 )
 STAYED = {  # classes whose objects students return unawares; a message may name them
     "ndarray": "an array of objects or text",
+    "MaskedArray": "a masked array",
     "set": "a set",
     "range": "a range",
     "generator": "a generator",

@@ -31,9 +31,14 @@ _SIDE_OF_NOTHING = 1000
 
 def encode_array(array: np.ndarray, outgoing: Outgoing, depth: int) -> Node:
     code = _CODES.get(array.dtype)
-    if code is None:  # objects, text, dates
+    if code is None or _hides_entries(array):  # code: objects, text, dates
         return outgoing.refer(array)
     return ["a", code, list(array.shape), outgoing.buffer(array, array, code)]
+
+
+def _hides_entries(array: np.ndarray) -> bool:
+    """Tell whether an array is masked somewhere, which is lost when its numbers are copied."""
+    return isinstance(array, np.ma.MaskedArray) and bool(np.ma.getmaskarray(array).any())
 
 
 def decode_array(rest: list[Node], incoming: Incoming, depth: int) -> np.ndarray:
@@ -122,7 +127,7 @@ def tensor_words(tensor: Any) -> str:
 
 def tensor_numbers(tensor: Any) -> np.ndarray:
     """Return a tensor as an array; bfloat16, which numpy lacks, as float32."""
-    tensor = tensor.detach().cpu()
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
     tensor = tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor
     return np.asarray(tensor.numpy())
 

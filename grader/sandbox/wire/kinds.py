@@ -23,8 +23,9 @@ Runs in: the judge and the worker.
     e          Ellipsis         ["e"]                                       an ellipsis
 
 An instance of a subclass crosses as what it extends. What has no row stays where it is and is
-referred to; so does what its row's `encode` finds to be no plain data: an array of objects, a
-sparse tensor, a dict or set with a key that is not None, a number, str, bytes or tuple of these.
+referred to; so does what its row's `encode` finds to be no plain data: an array of objects or one
+that is masked somewhere, a sparse tensor, a dict or set with a key that is not None, a number, str,
+bytes or tuple of these.
 
 How to add a kind
 -----------------

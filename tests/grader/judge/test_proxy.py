@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grader.errors import CourseError
+from grader.judge.compare import close
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded
 from grader.judge.proxy import SubmissionProxy
 from grader.record.check import Outcome
@@ -404,3 +405,27 @@ def test_arguments_that_do_not_come_back_are_missed(submit):
     answer = submit(SPEAKER)
     error = ended(lambda: answer.say.call(raw([1, "value", 1, None])))
     assert "did not come back" in error.message
+
+
+def test_a_masked_array_earns_only_with_the_right_mask(submit):
+    """It stays in its worker: numpy leaves masked entries out of sums and comparisons."""
+    answer = submit("""
+        import numpy as np
+        def f(numbers, mask): return np.ma.MaskedArray(np.array(numbers), np.array(mask))
+        class Odd:
+            mask = np.array([True])
+            def filled(self, value): return np.array([1.0, 2.0])
+        def odd(): return Odd()
+        """)
+    right = np.ma.MaskedArray([1.0, 2.0, 3.0], [False, True, False])
+    close(answer.f([1.0, 9.0, 3.0], [False, True, False]), right)
+    close(answer.f([1.0, 2.0, 3.0], [False, False, False]), right.data)
+    for mask in ([True, False, False], [False, False, False], [True, True, True]):
+        with pytest.raises(Mismatch, match="the mask of result"):
+            close(answer.f([1.0, 2.0, 3.0], mask), right)
+    with pytest.raises(Mismatch, match="result is a masked array, expected numbers"):
+        close(answer.f([1.0, 9.0, 3.0], [False, True, False]), right.data)
+    with pytest.raises(Mismatch, match="the mask of result does not fit"):
+        close(answer.odd(), right)
+    with pytest.raises(Mismatch):
+        assert answer.f([1.0, 9.0], [False, True]) == np.array([1.0, 2.0])

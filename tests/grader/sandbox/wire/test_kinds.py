@@ -184,10 +184,6 @@ def test_a_copy_is_the_same(make, words, kind):
 
 @each_sample
 def test_a_value_of_each_kind_is_equal_to_itself_alone(make, words, kind, there_and_back):
-    if kind.tag == "d":  # a check compares its values one by one
-        with pytest.raises(TypeError, match="cannot compare"):
-            close(make(), make())
-        return
     close(there_and_back(make()), make())
     for other in ("another", [7, 7], 77):
         with pytest.raises(Mismatch):
@@ -412,6 +408,7 @@ def test_an_instance_of_a_subclass_arrives_as_what_it_extends(there_and_back, va
         frozenset([frozenset()]),
         range(3),
         np.array([1, None]),
+        np.ma.masked_array([1.0, 2.0], [False, True]),
         np.array(["a"]),
         np.array(["2020-01-01"], "M8[D]"),
         np.datetime64("NaT"),
