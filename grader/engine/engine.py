@@ -213,9 +213,11 @@ class Engine:
             for line in _lines(self._control, time.monotonic() + _START_SECONDS):
                 message: Ready | CourseProblem = msgspec.json.decode(line, type=FromWarmJudge)
                 return message
+            how = "ended while it started"
         except (OSError, msgspec.DecodeError) as error:
-            raise SandboxError(f"the warm judge did not start: {error}") from error
-        raise SandboxError("the warm judge ended while it started")
+            how = f"did not start: {error}"
+        self._workers.wait_ready()  # if the warm worker has taken the judge along, it says why
+        raise SandboxError(f"the warm judge {how}")
 
 
 def _messages(sock: socket.socket, deadline: float) -> Iterator[FromJudge]:

@@ -35,8 +35,8 @@ from grader.judge.gradcheck import gradcheck
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.quiz import Answer, require_answers
 from grader.judge.suite import Running, Suite
-from grader.judge.threads import ADVICE, Threads
 from grader.record.check import Check, Visibility
+from grader.sandbox.threads import Threads
 
 _OPTIONS = [
     "--import-mode=importlib",
@@ -128,7 +128,7 @@ class JudgePlugin:
         if report.failed and not self.problem:
             self.problem = f"{report.nodeid}: cannot be collected"
         if not self.problem and self._threads.have_come():
-            self.problem = f"{report.nodeid}: {ADVICE.format(where='')}"
+            self.problem = f"{report.nodeid}: {_starts_threads()}"
 
     def pytest_exception_interact(
         self,
@@ -340,12 +340,19 @@ def _load(name: str, text: str, path: Path, threads: Threads) -> types.ModuleTyp
         for line, code in _statements(text, str(path)):
             exec(code, module.__dict__)
             if threads.have_come():
-                raise CourseError(f"{path}: {ADVICE.format(where=f' (line {line})')}")
+                raise CourseError(f"{path}: {_starts_threads(f' (line {line})')}")
     except CourseError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CourseError(f"{path}: cannot be executed: {error}") from error
     return module
+
+
+def _starts_threads(where: str = "") -> str:
+    return (
+        f"starts threads when it is imported{where}, so that no judge can be forked after it; "
+        "compute inside functions instead"
+    )
 
 
 def _statements(text: str, file: str) -> Iterator[tuple[int, types.CodeType]]:

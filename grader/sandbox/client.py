@@ -9,6 +9,7 @@ Runs in: the conductor and the judge.
                 end_worker() -> Ending
 """
 
+import contextlib
 import math
 import os
 import signal
@@ -32,6 +33,7 @@ from grader.sandbox.wire.messages import (
     END,
     ENDING,
     FORK,
+    IMPORTING,
     READY,
     STOPPED,
     Settings,
@@ -99,12 +101,27 @@ class WarmWorker:
             SandboxError: the process has died or takes too long.
         """
         self._control.settimeout(_START_SECONDS)
+        words, package = IMPORTING, ""
         try:
-            words = self._control.recv(4096)
+            while words.startswith(IMPORTING):
+                package = words.removeprefix(IMPORTING).decode()
+                words = self._control.recv(4096)
+        except ConnectionResetError:
+            words = b""
         except OSError as error:
             raise SandboxError(f"the warm worker did not start: {error}") from error
         if words != READY:
-            raise SandboxError(words.decode() or "the warm worker ended while it started")
+            raise SandboxError(words.decode() or self._ended_at(package))
+
+    def _ended_at(self, package: str) -> str:
+        """Say how the process ended, which was importing `package` last, without a word of it."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_START_SECONDS)
+        status = self._process.returncode or 0
+        how = f"died of {signal_name(-status)}" if status < 0 else "ended"
+        return f"the warm worker {how} while it started" + (
+            f", after it began to import {package}" if package else ""
+        )
 
     def open(self) -> socket.socket:
         """Return the judge's end of a socket to a new supervisor.

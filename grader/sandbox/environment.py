@@ -5,6 +5,11 @@ and the second sets them anew for its workers.
 """
 
 _NO_FOLDER = "/nonexistent"
+_NO_THREADS = {  # an import that starts a thread leaves a process that cannot be isolated
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow, and with it pandas and others
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime
+    "JOBLIB_MULTIPROCESSING": "0",  # scikit-learn: n_jobs=2 computes in one process, without locks
+}
 
 
 def environment(scratch: str | None = None) -> dict[str, str]:
@@ -15,4 +20,4 @@ def environment(scratch: str | None = None) -> dict[str, str]:
     """
     folder = scratch or _NO_FOLDER
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads}
+    return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads, **_NO_THREADS}

@@ -24,7 +24,8 @@ from grader.sandbox.kernel.elf import Libraries
 
 # Folders of other packages, and parts of the standard library that install some or need a screen.
 _NOT_STANDARD = {"site-packages", "dist-packages", "ensurepip", "idlelib", "tkinter", "turtledemo"}
-_NO_PACKAGE = (".dist-info", ".egg-info", ".pth", ".data")
+_NO_PACKAGE = (".egg-info", ".pth", ".data")
+_METADATA = ("METADATA", "entry_points.txt", "top_level.txt")  # names and versions, no addresses
 _PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch chooses its kernels by these
 _LOADED_LATE = ("libgcc_s.so.1",)  # glibc loads it when a thread ends early
 
@@ -63,9 +64,14 @@ def package(name: str) -> set[str]:
     found = _module(name)
     if not found:
         raise SandboxError(f"package {name} is allowed, but not installed; install it")
-    for distribution in _with_requirements(_distributions_of(name)):
+    for distribution in distributions([name]).values():
         found |= _entries(distribution)
     return {os.path.abspath(path) for path in found}
+
+
+def distributions(packages: Iterable[str]) -> dict[str, metadata.Distribution]:
+    """Return the distributions of `packages`, and those that they require, by normal names."""
+    return _with_requirements(found for name in packages for found in _distributions_of(name))
 
 
 def _distributions_of(name: str) -> list[str]:
@@ -83,12 +89,12 @@ def _extensions() -> list[str]:
     return [folder] if folder and os.path.isdir(folder) else []
 
 
-def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
+def _with_requirements(names: Iterable[str]) -> dict[str, metadata.Distribution]:
     """Return the installed distributions `names` and all that they require without extras."""
     found: dict[str, metadata.Distribution] = {}
     left = list(names)
     while left:
-        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        name = normal(left.pop())
         if name in found:
             continue
         try:
@@ -96,7 +102,12 @@ def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
         except metadata.PackageNotFoundError:
             continue  # not required on this platform
         left += _required(found[name])
-    return list(found.values())
+    return found
+
+
+def normal(name: str) -> str:
+    """Return the one name of a distribution for all its spellings."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _required(distribution: metadata.Distribution) -> list[str]:
@@ -120,6 +131,7 @@ def _entries(distribution: metadata.Distribution) -> set[str]:
         _own_part(base, start)
         for start in starts
         if start[0] not in ("..", "__pycache__") and not start[0].endswith(_NO_PACKAGE)
+        if not start[0].endswith(".dist-info") or (start[1:] and start[1] in _METADATA)
     }
 
 

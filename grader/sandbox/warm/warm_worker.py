@@ -16,21 +16,24 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Sequence
 from typing import cast
 
 import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown
-from grader.sandbox.kernel.allowed import allowed_paths
+from grader.sandbox.kernel.allowed import allowed_paths, distributions
 from grader.sandbox.kernel.layer import Confinement
 from grader.sandbox.kernel.policy import Policy
 from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
+from grader.sandbox.threads import Threads
 from grader.sandbox.warm import tricks
 from grader.sandbox.warm.forkserver import fork_for_each
+from grader.sandbox.warm.installed import InstalledFinder
 from grader.sandbox.warm.supervisor import supervise
-from grader.sandbox.wire.messages import READY, Companion, Settings
+from grader.sandbox.wire.messages import IMPORTING, READY, Companion, Settings
+
+_MOST_WORDS = 1000  # of what a package says when it cannot be imported
 
 
 def main() -> None:
@@ -40,12 +43,16 @@ def main() -> None:
     message, fds, _, _ = socket.recv_fds(control, 1 << 16, 1)
     settings = msgspec.json.decode(message, type=Settings)
     die_with_parent(settings.conductor)
-    warm_up(settings.packages, settings.trains)
-    companion = _fork_companion(settings.companion, fds[0], control) if settings.companion else None
     try:
         tricks.require_known()
+        readable = allowed_paths(settings.packages)
+        installed = InstalledFinder.install(readable, distributions(settings.packages))
+        warm_up(settings, control)
+        companion = None
+        if settings.companion:
+            companion = _fork_companion(settings.companion, fds[0], control, installed)
         harden_trusted()
-        confinement = lockdown.enter(_policy(settings))
+        confinement = lockdown.enter(_policy(settings, readable))
         if settings.level == "isolated":  # the next child is the first in the new namespaces
             _stay_outside(control, companion)
         lockdown.settle(confinement)
@@ -58,19 +65,38 @@ def main() -> None:
     fork_for_each(control, lambda fds: _be_supervisor(fds[0], confinement), fds=1)
 
 
-def warm_up(packages: Sequence[str], trains: bool) -> None:
-    """Import the packages, and do once what every fork would do again."""
-    for name in packages:
-        # `allowed_paths` reports a package that is not installed
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+def warm_up(settings: Settings, control: socket.socket) -> None:
+    """Import the packages, and do once what every fork would do again.
+
+    Raises:
+        SandboxError: a package cannot be imported, or no worker could be isolated after it.
+    """
+    threads = Threads()
+    for name in settings.packages:
+        with contextlib.suppress(OSError):  # the conductor has gone away, or does not look
+            control.send(IMPORTING + name.encode(), socket.MSG_DONTWAIT)
+        _import(name)
+        if settings.level == "isolated" and threads.have_come():
+            raise SandboxError(
+                f"importing {name} starts a thread, so that workers cannot be isolated; leave it "
+                "out of `imports`, or grade where they can be confined only, as in a container"
+            )
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)  # a process with more can neither enter namespaces nor fork
-    tricks.play(tricks.AFTER_IMPORTS, trains)
+    tricks.play(tricks.AFTER_IMPORTS, settings.trains)
 
 
-def _policy(settings: Settings) -> Policy:
-    readable, extra = allowed_paths(settings.packages), tuple(settings.extra)
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        words = " ".join(str(error).split())
+        reason = f"{type(error).__name__}: {words}"
+        raise SandboxError(f"{name} cannot be imported: {reason[:_MOST_WORDS]}") from error
+
+
+def _policy(settings: Settings, readable: tuple[str, ...]) -> Policy:
+    extra = tuple(settings.extra)
     return Policy(readable, settings.level, extra=extra, conductor=settings.conductor)
 
 
@@ -78,13 +104,16 @@ def _be_supervisor(fd: int, confinement: Confinement) -> None:
     supervise(socket.socket(fileno=fd), confinement)
 
 
-def _fork_companion(module: str, fd: int, control: socket.socket) -> int:
+def _fork_companion(
+    module: str, fd: int, control: socket.socket, installed: InstalledFinder
+) -> int:
     """Fork a child that dies with this process, and run the `Companion` called `module` in it."""
     own, pid = os.getpid(), os.fork()
     if pid == 0:
         try:
             die_with_parent(own)
             control.close()
+            installed.remove()
             cast(Companion, importlib.import_module(module)).main(fd)
         except BaseException:
             traceback.print_exc()  # the conductor sees only that this child has ended

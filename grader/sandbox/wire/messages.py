@@ -3,8 +3,8 @@
 Runs in: the conductor, the judge, the warm worker and the supervisor.
 
     conductor -> warm worker                    warm worker -> conductor
-    Settings as JSON, and a descriptor for
-        its companion                           READY, or one line that says what failed
+    Settings as JSON, and a descriptor for      IMPORTING with the name of each package in turn,
+        its companion                           then READY, or one line that says what failed
     byte FORK with a supervisor's socket
 
     judge -> supervisor                         supervisor -> judge
@@ -24,6 +24,7 @@ import msgspec
 from grader.sandbox.level import Level
 
 FORK = b"F"  # one byte carries the file descriptors
+IMPORTING = b"\0"  # begins no line that says what failed
 READY = b"ready"
 STOPPED = b"S"
 END = b"E"

@@ -1,9 +1,10 @@
-"""Find the line of a course that starts threads, after which no judge can be forked.
+"""Find out whether an import has started threads, because a process with some cannot be forked.
 
-Runs in: the warm judge.
+Runs in: the warm worker and the warm judge.
 
-A fork has only the thread that forked. A lock that another thread held stays locked in the judge,
-which could then wait for it for ever.
+A fork has only the thread that forked. A lock that another thread held stays locked in the fork,
+which could then wait for it for ever. And the kernel lets no process with several threads enter
+namespaces of its own.
 """
 
 import os
@@ -11,10 +12,6 @@ import sys
 import threading
 import time
 
-ADVICE = (
-    "starts threads when it is imported{where}, so that no judge can be forked after it; "
-    "compute inside functions instead"
-)
 _GRACE_SECONDS = 1.0  # a thread that has been joined is listed for a moment longer
 
 
