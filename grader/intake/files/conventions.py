@@ -66,6 +66,9 @@ class _Convention:
     below: str = ""  # the folder must hold one of this name
 
 
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
 def _blackboard_date(text: str) -> str:
     return _iso(f"{text[:10]}T{text[11:].replace('-', ':')}")
 
@@ -77,12 +80,13 @@ def _brightspace_date(text: str) -> str:
     names = [word for word in words if not word.isdigit()]
     if len(numbers) != 3 or not names:
         return ""
-    day, year, clock = numbers
-    half = names[1].upper() if len(names) > 1 else ""
-    form = "%d %b %Y %I%M %p" if half else "%d %b %Y %H%M"
+    day, year, clock = map(int, numbers)
+    hour, half = clock // 100, names[1].upper() if len(names) > 1 else ""
+    if half in {"AM", "PM"}:
+        hour = hour % 12 + (12 if half == "PM" else 0)
     with suppress(ValueError):
-        written = f"{day} {names[0][:3]} {year} {clock:0>4} {half}".strip()
-        return datetime.strptime(written, form).isoformat()
+        month = _MONTHS.index(names[0][:3].lower()) + 1
+        return datetime(year, month, day, hour, clock % 100).isoformat()
     return ""
 
 

@@ -49,7 +49,7 @@ def read_regular(path: Path, most: int) -> bytes:
 def folder_members(root: Path) -> list[Member]:
     """Return the files under `root`; folders that tools make are named and not looked into."""
     members = []
-    for looked_at, member in enumerate(_walk(root, ())):
+    for looked_at, member in enumerate(_walk(_entries(root), ())):
         if looked_at >= MEMBERS:
             raise Unreadable(
                 f"{inert(root.name, 80)}: more than {MEMBERS} files; hand in only the code"
@@ -72,30 +72,36 @@ def kind_of(mode: int) -> Kind:
     return Kind.OTHER
 
 
-def _walk(folder: Path, above: tuple[str, ...]) -> Iterator[Member | None]:
-    """Yield every file under `folder`, and None for every folder, so that both are counted."""
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     with os.scandir(folder) as found:
-        entries = sorted(islice(found, MEMBERS + 1), key=lambda entry: entry.name)
+        return sorted(islice(found, MEMBERS + 1), key=lambda entry: entry.name)
+
+
+def _walk(entries: list["os.DirEntry[str]"], above: tuple[str, ...]) -> Iterator[Member | None]:
+    """Yield every file at and below some entries, and None for every folder: both are counted."""
     for entry in entries:
-        parts = (*above, entry.name)
+        parts, path = (*above, entry.name), Path(entry)
         if is_hidden(entry.name) or is_left_by_a_tool(entry.name):
             yield unread(parts, Kind.LEFTOVER)
         elif entry.is_dir(follow_symlinks=False):
-            yield from _walk_below(Path(entry), parts)
+            yield from _walk_below(path, parts)
         else:
             kind = kind_of(entry.stat(follow_symlinks=False).st_mode)
-            path = Path(entry)
             yield Member(parts, kind, partial(read_regular, path), on_disk=path)
 
 
 def _walk_below(folder: Path, parts: tuple[str, ...]) -> Iterator[Member | None]:
-    if os.path.lexists(folder / VIRTUAL_ENVIRONMENT):
-        yield unread(parts, Kind.LEFTOVER)
-    elif len(parts) >= DEPTH or not os.access(folder, os.R_OK | os.X_OK):
+    try:
+        entries = _entries(folder) if len(parts) < DEPTH else None
+    except OSError:
+        entries = None
+    if entries is None:
         yield unread(parts, Kind.CLOSED)
+    elif any(entry.name == VIRTUAL_ENVIRONMENT for entry in entries):
+        yield unread(parts, Kind.LEFTOVER)
     else:
         yield None
-        yield from _walk(folder, parts)
+        yield from _walk(entries, parts)
 
 
 def not_regular(path: Path, kind: Kind) -> Unreadable:

@@ -112,7 +112,9 @@ def _submission(location: Location, wanted: Wanted) -> Submission:
     ]
     if left_out:
         most = MODULES_BYTES // 1024
-        notes.append(f"left out, more than {most} KiB of modules: {shown(left_out, _NAMED)}")
+        notes.append(
+            f"left out, more than {most} KiB of modules or unreadable: {shown(left_out, _NAMED)}"
+        )
     return Submission(
         id=location.id,
         main=main,

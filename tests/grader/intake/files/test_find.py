@@ -278,6 +278,37 @@ def test_a_link_within_a_class_is_a_submission_that_cannot_be_read(tmp_path):
     assert read(bob, "knn").id == "bob"
 
 
+def test_links_that_loop_or_lead_nowhere_cost_their_owner_only(tmp_path):
+    write(tmp_path, "class/bob/knn.py", "class/eve/knn.py")
+    (tmp_path / "class" / "ada").symlink_to("ada")
+    (tmp_path / "class" / "dan.py").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "class" / "latest").symlink_to("bob")
+    found = find_submissions([tmp_path / "class"], "knn")
+    assert [one.id for one in found.submissions] == ["ada", "bob", "dan", "eve"]
+    assert [(one.path, one.is_open) for one in found.aside] == [("latest", False)]
+    given = [*(tmp_path / "class").iterdir()]
+    assert {"ada", "bob", "eve"} <= {one.id for one in find_submissions(given, "knn").submissions}
+
+
+def test_what_the_grader_may_not_read_costs_its_owner_only(as_ordinary_user):
+    with as_ordinary_user() as folder:
+        write(folder, "ada/knn.py", "bob/knn.py", "eve/hw/knn.py", "dan.py")
+        for name in ("ada", "eve/hw", "dan.py"):
+            (folder / name).chmod(0)
+        ada, bob, dan, eve = find_submissions([folder], "knn").submissions
+        assert read(bob, "knn").main == "knn.py"
+        for one, why in ((ada, "Permission denied"), (dan, "Permission denied"), (eve, "'hw'")):
+            with pytest.raises(Unreadable, match=why):
+                read(one, "knn")
+
+
+def test_a_class_that_the_grader_may_not_read_is_wrong_use(as_ordinary_user):
+    with as_ordinary_user() as folder:
+        (folder / "class").mkdir(mode=0)
+        with pytest.raises(UsageError, match=r"cannot be read \(Permission denied\)"):
+            find_submissions([folder / "class"], "knn")
+
+
 def test_a_damaged_archive_is_one_submission(tmp_path):
     path = tmp_path / "ada.zip"
     path.write_bytes(b"PK\x03\x04 and no more")

@@ -188,11 +188,27 @@ def test_a_folder_called_like_the_deliverable(folder):
     assert "nothing at all" in why_unreadable(folder)
 
 
-def test_a_deliverable_that_the_grader_may_not_read(folder):
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    (folder / "knn.py").touch(mode=0o000)
-    assert why_unreadable(folder) == "knn.py: cannot be read (Permission denied)"
+def test_a_deliverable_that_the_grader_may_not_read(as_ordinary_user):
+    with as_ordinary_user() as folder:
+        (folder / "knn.py").touch(mode=0o000)
+        assert why_unreadable(folder) == "knn.py: cannot be read (Permission denied)"
+
+
+def test_a_folder_that_the_grader_may_not_read(as_ordinary_user):
+    with as_ordinary_user() as folder:
+        (folder / "ada").mkdir(mode=0o000)
+        assert why_unreadable(folder / "ada") == "ada: cannot be read (Permission denied)"
+
+
+def test_what_cannot_be_looked_into_beside_the_deliverable_is_named(as_ordinary_user):
+    with as_ordinary_user() as folder:
+        (folder / "knn.py").write_bytes(WORK)
+        (folder / "old").mkdir(mode=0o000)
+        (folder / "helper.py").touch(mode=0o000)
+        submission = read_place(folder)
+    assert submission.files == {"knn.py": WORK}
+    assert "folders that cannot be looked into: 'old'" in submission.notes
+    assert "left out, more than 512 KiB of modules or unreadable: 'helper.py'" in submission.notes
 
 
 def test_a_file_that_is_gone(folder):
@@ -218,7 +234,7 @@ def test_modules_that_there_is_no_room_for_are_left_out(folder):
         (folder / f"{name}.py").write_bytes(bytes(size))
     submission = read_folder(folder)
     assert set(submission.files) == {"knn.py", "a.py", "c.py"}
-    assert submission.notes[-1] == "left out, more than 512 KiB of modules: 'b.py'"
+    assert submission.notes[-1] == "left out, more than 512 KiB of modules or unreadable: 'b.py'"
 
 
 def test_too_many_files(folder):
