@@ -32,7 +32,8 @@ from grader.engine.messages import (
     to_line,
 )
 from grader.errors import CourseError, GraderError
-from grader.judge.plugin import Declared, collect
+from grader.judge.declared import Declared
+from grader.judge.plugin import collect
 from grader.judge.suite import Suite
 from grader.sandbox.kernel.limits import limit_memory
 from grader.sandbox.kernel.trusted import harden_trusted

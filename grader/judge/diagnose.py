@@ -8,9 +8,10 @@ the student reads the mistake's hint.
 """
 
 import copy
+import time
 import types
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,43 +46,64 @@ class KnownMistake:
     module: types.ModuleType
 
 
-def recognise(
-    events: Sequence[Event],
-    names: dict[int, str],
-    exercise: str,
-    mistakes: Iterable[KnownMistake],
-    reference: types.ModuleType,
-    given: Mapping[str, types.ModuleType],
-    seconds: float,
-) -> str:
-    """Return the hint of the mistake of `exercise` that explains the answers, or "".
+class Diagnosis:
+    """Finds the known mistake behind the answers of a submission, in limited time."""
 
-    Whatever goes wrong in the search means that there is no hint: it never costs a grade.
+    def __init__(
+        self,
+        reference: types.ModuleType,
+        mistakes: Sequence[KnownMistake],
+        given: Mapping[str, types.ModuleType],
+        seconds: float = 20.0,
+    ) -> None:
+        """Prepare for one submission.
 
-    Args:
-        events: the questions of one check, with the submission's answers.
-        names: what the numbers of the submission's functions and classes stand for.
-        given: the modules that the course hands to submissions.
-        seconds: how long the search may compute; to repeat a training could take minutes.
-    """
-    candidates = [mistake for mistake in mistakes if mistake.exercise == exercise]
-    if not events or not candidates or any(_is_unwritten(event.result) for event in events):
-        return ""
+        Args:
+            given: the modules that the course hands to submissions.
+            seconds: CPU time for all checks, of which one may take a tenth: to repeat a training
+                could take minutes.
+        """
+        self._reference = reference
+        self._mistakes = mistakes
+        self._given = given
+        self._left = seconds
+        self._most = seconds / 10
 
-    def alike(module: types.ModuleType) -> bool:
-        return _answers_alike(events, _Replay(names, module, given))
+    def hint(self, events: Sequence[Event], names: dict[int, str], exercise: str) -> str:
+        """Return the hint of the mistake of `exercise` that explains the answers, or "".
 
-    try:
-        with cpu_limit(seconds):
-            made = next((mistake for mistake in candidates if alike(mistake.module)), None)
-            # The reference is asked last, and seldom: some of its answers take a training.
-            return made.hint if made and not alike(reference) else ""
-    except BaseException:  # also TakesTooLong, SubmissionEnded, a SystemExit of the course
-        return ""
+        Whatever goes wrong in the search means that there is no hint: it never costs a grade.
+
+        Args:
+            events: the questions of one check, with the submission's answers.
+            names: what the numbers of the submission's functions and classes stand for.
+        """
+        candidates = [mistake for mistake in self._mistakes if mistake.exercise == exercise]
+        seconds = min(self._most, self._left)
+        if not (events and candidates and seconds > 0) or any(map(_is_unwritten, events)):
+            return ""
+        started = time.process_time()
+        try:
+            with cpu_limit(seconds):
+                return self._search(events, names, candidates)
+        except BaseException:  # also TakesTooLong, SubmissionEnded, a SystemExit of the course
+            return ""
+        finally:
+            self._left -= time.process_time() - started
+
+    def _search(
+        self, events: Sequence[Event], names: dict[int, str], candidates: Sequence[KnownMistake]
+    ) -> str:
+        def alike(module: types.ModuleType) -> bool:
+            return _answers_alike(events, _Replay(names, module, self._given))
+
+        made = next((mistake for mistake in candidates if alike(mistake.module)), None)
+        # The reference is asked last, and seldom: some of its answers take a training.
+        return made.hint if made and not alike(self._reference) else ""
 
 
-def _is_unwritten(result: Any) -> bool:
-    return isinstance(result, StudentError) and result.kind == "NotImplementedError"
+def _is_unwritten(event: Event) -> bool:
+    return isinstance(event.result, StudentError) and event.result.kind == "NotImplementedError"
 
 
 def _answers_alike(events: Sequence[Event], replay: "_Replay") -> bool:

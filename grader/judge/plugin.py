@@ -6,18 +6,11 @@ Collection, imports and assertion rewriting happen once. Then `serve` is called 
 inside pytest's run loop; it forks, and each child judges one submission with `Suite.run`.
 """
 
-import __future__
-
-import ast
 import functools
-import inspect
 import re
-import sys
-import time
 import types
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -30,12 +23,14 @@ from grader.errors import CourseError, did_you_mean
 from grader.judge.blame import called_rightly, where
 from grader.judge.compare import close
 from grader.judge.credit import measured_share
-from grader.judge.diagnose import DeclaredMistake, KnownMistake, recognise
+from grader.judge.declared import Declared, declared_check, function_of
+from grader.judge.diagnose import Diagnosis, KnownMistake
 from grader.judge.gradcheck import gradcheck
+from grader.judge.loading import load, starts_threads
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.quiz import Answer, require_answers
 from grader.judge.suite import Running, Suite
-from grader.record.check import Check, Visibility
+from grader.record.check import Check
 from grader.sandbox.threads import Threads
 
 _OPTIONS = [
@@ -51,22 +46,8 @@ _OPTIONS = [
     "-pno:threadexception",
     "-pno:unraisableexception",
 ]
-_HINT_SECONDS = 2.0  # CPU time to search for the known mistakes of one check
-_ALL_HINTS_SECONDS = 20.0  # and of all checks of one submission
 _MARKS = ("points", "exercise", "parametrize")
 _NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What a suite is collected from."""
-
-    suites: Mapping[Visibility, Path]  # folders of test files
-    exercises: Sequence[str]
-    reference: Path | None  # None where a student checks: a handout has none
-    data: Path
-    mistakes: Sequence[DeclaredMistake] = ()
-    given: Mapping[str, str] = field(default_factory=dict)  # name of a module -> its text
 
 
 def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
@@ -95,11 +76,9 @@ class JudgePlugin:
         self._declared = declared
         self._serve = serve
         self._reference: types.ModuleType | None = None
-        self._mistakes: list[KnownMistake] = []
-        self._given: dict[str, types.ModuleType] = {}
+        self._diagnosis: Diagnosis | None = None
         self._suite: Suite | None = None
         self._threads = Threads()
-        self._seconds_for_hints = _ALL_HINTS_SECONDS
         self.problem = ""
         self.error: Exception | None = None
         self.served = False
@@ -109,14 +88,17 @@ class JudgePlugin:
         if path is None:
             return
         text = path.read_text(encoding="utf-8")
-        self._reference = _load(f"reference_{path.stem}", text, path, self._threads)
-        for name, text in self._declared.given.items():
-            file = Path(f"given/{name}.py")
-            self._given[name] = _load(f"given_{name}", text, file, self._threads)
+        self._reference = load(f"reference_{path.stem}", text, path, self._threads)
+        given = {
+            name: load(f"given_{name}", text, Path(f"given/{name}.py"), self._threads)
+            for name, text in self._declared.given.items()
+        }
+        mistakes = []
         for known in self._declared.mistakes:
             name = f"mistake_{known.name}"
-            module = _load(name, known.text, Path(f"{name}.py"), self._threads)
-            self._mistakes.append(KnownMistake(known.exercise, known.hint, module))
+            module = load(name, known.text, Path(f"{name}.py"), self._threads)
+            mistakes.append(KnownMistake(known.exercise, known.hint, module))
+        self._diagnosis = Diagnosis(self._reference, mistakes, given)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "points(n): what the check is worth")
@@ -128,7 +110,7 @@ class JudgePlugin:
         if report.failed and not self.problem:
             self.problem = f"{report.nodeid}: cannot be collected"
         if not self.problem and self._threads.have_come():
-            self.problem = f"{report.nodeid}: {_starts_threads()}"
+            self.problem = f"{report.nodeid}: {starts_threads()}"
 
     def pytest_exception_interact(
         self,
@@ -145,9 +127,9 @@ class JudgePlugin:
         owners: dict[str, tuple[Check, Any]] = {}
         try:
             for item in items:
-                check = _declared_check(item, self._declared)
-                known, function = owners.setdefault(check.id, (check, _function_of(item)))
-                if function is not _function_of(item):
+                check = declared_check(item, self._declared)
+                known, function = owners.setdefault(check.id, (check, function_of(item)))
+                if function is not function_of(item):
                     raise CourseError(f"{item.path}: two checks are named {check.id}; rename one")
                 if known != check:
                     raise CourseError(f"{item.path}: {check.id} has marks that differ by parameter")
@@ -255,17 +237,9 @@ class JudgePlugin:
         return called_rightly("data", partial(_load_data, self._declared.data))
 
     def _known_hint(self, run: Running) -> str:
-        events, names = run.talk.events, run.talk.names()
-        if self._reference is None or events is None:
+        if self._diagnosis is None or run.talk.events is None:
             return ""
-        seconds = min(_HINT_SECONDS, self._seconds_for_hints)
-        if seconds <= 0:
-            return ""
-        exercise, mistakes = run.check.exercise, self._mistakes
-        started = time.process_time()
-        hint = recognise(events, names, exercise, mistakes, self._reference, self._given, seconds)
-        self._seconds_for_hints -= time.process_time() - started
-        return hint
+        return self._diagnosis.hint(run.talk.events, run.talk.names(), run.check.exercise)
 
     @property
     def _running(self) -> Running:
@@ -283,85 +257,8 @@ def _why_not_collected(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}{where(error)}"
 
 
-def _declared_check(item: pytest.Item, declared: Declared) -> Check:
-    where = f"{item.path}: {item.name.partition('[')[0]}"
-    function = _function_of(item)
-    if function is None:
-        raise CourseError(f"{where}: only test functions can be checks; rewrite it as one")
-    title = (inspect.getdoc(function) or "").partition("\n")[0].strip()
-    if not title:
-        raise CourseError(f"{where}: has no docstring; its first line is what the student reads")
-    points = _mark(item, "points", where)
-    if type(points) is not int or points < 0:
-        raise CourseError(f"{where}: points must be a whole number >= 0, got {points!r}")
-    exercise = _mark(item, "exercise", where)
-    if exercise not in declared.exercises:
-        guess = did_you_mean(str(exercise), declared.exercises)
-        raise CourseError(f"{where}: no exercise is named {exercise!r}{guess}")
-    visibility = _visibility(item.path, declared)
-    if visibility == "public" and "reference" in getattr(item, "fixturenames", ()):
-        raise CourseError(f"{where}: is public and asks for `reference`, which no student has")
-    name = item.nodeid.partition("::")[2].partition("[")[0].replace("::", ".")
-    return Check(f"{visibility}/{name}", title, exercise, visibility, points)
-
-
-def _mark(item: pytest.Item, name: str, where: str) -> Any:
-    mark = item.get_closest_marker(name)
-    if mark is None or len(mark.args) != 1 or mark.kwargs:
-        raise CourseError(f"{where}: needs @pytest.mark.{name}(...) with one value")
-    return mark.args[0]
-
-
-def _visibility(path: Path, declared: Declared) -> Visibility:
-    for visibility, folder in declared.suites.items():
-        if path.is_relative_to(folder):
-            return visibility
-    raise CourseError(f"{path}: lies in no suite; move it to public/ or hidden/")
-
-
-def _function_of(item: pytest.Item) -> Any:
-    return getattr(item, "function", None)
-
-
 def _number(name: str) -> int:
     return zlib.crc32(name.encode())
-
-
-def _load(name: str, text: str, path: Path, threads: Threads) -> types.ModuleType:
-    """Execute code of the course: its reference, with or without a mistake, or a given module.
-
-    Raises:
-        CourseError: a statement raises or starts threads.
-    """
-    module = types.ModuleType(name)
-    module.__file__ = str(path)
-    sys.modules[name] = module
-    try:
-        for line, code in _statements(text, str(path)):
-            exec(code, module.__dict__)
-            if threads.have_come():
-                raise CourseError(f"{path}: {_starts_threads(f' (line {line})')}")
-    except CourseError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise CourseError(f"{path}: cannot be executed: {error}") from error
-    return module
-
-
-def _starts_threads(where: str = "") -> str:
-    return (
-        f"starts threads when it is imported{where}, so that no judge can be forked after it; "
-        "compute inside functions instead"
-    )
-
-
-def _statements(text: str, file: str) -> Iterator[tuple[int, types.CodeType]]:
-    """Yield line and code of each top-level statement, one by one, to know which one does what."""
-    whole = compile(text, file, "exec", dont_inherit=True)
-    flags = whole.co_flags & __future__.annotations.compiler_flag
-    for node in ast.parse(text, file).body:
-        one = ast.Module([node], [])
-        yield node.lineno, compile(one, file, "exec", flags=flags, dont_inherit=True)
 
 
 def _load_data(folder: Path, name: str) -> dict[str, np.ndarray]:

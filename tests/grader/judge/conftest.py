@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from grader.judge.conversation import Conversation
+from grader.judge.declared import Declared
 from grader.judge.diagnose import DeclaredMistake
-from grader.judge.plugin import Declared, collect
+from grader.judge.plugin import collect
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Attempt, Suite
 from grader.record.check import Check, CheckOutcome, Visibility

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.judge.conversation import Event
-from grader.judge.diagnose import KnownMistake, recognise
+from grader.judge.diagnose import Diagnosis, KnownMistake
 from grader.judge.failures import SubmissionEnded, student_error
 from grader.judge.proxy import Handle
 from grader.record.check import Outcome
@@ -45,8 +45,8 @@ def call(number, args, result):
     return Event("call", number, (args, {}), result)
 
 
-def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK), reference=REFERENCE, seconds=5.0):
-    return recognise(events, NAMES, exercise, mistakes, reference, {"models": GIVEN}, seconds)
+def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK), reference=REFERENCE):
+    return Diagnosis(reference, mistakes, {"models": GIVEN}).hint(events, NAMES, exercise)
 
 
 def test_the_same_answers_as_a_mistake_get_its_hint():
@@ -135,15 +135,31 @@ def test_nothing_said_is_nothing_known():
 
 
 ENDLESS = module(RIGHT + "\ndef double(x):\n    while True: pass\n")
+ENDLESS_MISTAKE = KnownMistake("double", "it ends", ENDLESS)
+HALVED = KnownMistake("half", "halved too often", module(RIGHT.replace("x / 2", "x")))
 
 
 def test_what_was_not_written_is_not_looked_into():
+    asked = []
+    tells = module(RIGHT)
+    tells.double = asked.append
     unwritten = student_error(["NotImplementedError", "RuntimeError"], "not written yet", [])
-    assert hint("double", call(2, (X,), unwritten), reference=ENDLESS, seconds=1000) == ""
+    mistake = KnownMistake("double", "a hint", tells)
+    assert hint("double", call(2, (X,), unwritten), mistakes=[mistake]) == ""
+    assert asked == []
+    assert hint("double", call(2, (X,), None), mistakes=[mistake]) == "a hint"
+    assert len(asked) == 1
 
 
-def test_a_search_that_takes_too_long_ends_without_a_hint():
-    assert hint("double", call(2, (X,), X * X), reference=ENDLESS, seconds=0.05) == ""
+def test_a_search_takes_a_tenth_of_the_time_at_most_and_all_take_no_more_than_there_is():
+    diagnosis = Diagnosis(ENDLESS, [SQUARES], {}, seconds=0.2)
+    squared = call(2, (X,), X * X)
+    assert diagnosis.hint([squared], NAMES, "double") == ""
+    diagnosis = Diagnosis(REFERENCE, [ENDLESS_MISTAKE, SQUARES, HALVED], {}, seconds=0.2)
+    assert diagnosis.hint([call(3, (X,), X)], NAMES, "half") == "halved too often"
+    for _ in range(20):
+        assert diagnosis.hint([squared], NAMES, "double") == ""
+    assert diagnosis.hint([call(3, (X,), X)], NAMES, "half") == ""
 
 
 def test_whatever_the_search_raises_there_is_no_hint():
