@@ -33,7 +33,7 @@ from grader.engine.messages import (
     WasRead,
     to_line,
 )
-from grader.engine.settings import judge_settings, trains
+from grader.engine.settings import imported, judge_settings, trains
 from grader.errors import CourseError, GraderError, SandboxError
 from grader.intake.submission import Submission
 from grader.record.check import Check, CheckOutcome, Visibility
@@ -78,6 +78,7 @@ class Engine:
                 isolation.extra,
                 trains(assignment),
                 companion=(_WARM_JUDGE, theirs),
+                modules=imported(assignment),
             )
         with contextlib.suppress(OSError):  # `__enter__` will find that the warm judge is gone
             self._control.sendall(to_line(settings))

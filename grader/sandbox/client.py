@@ -63,6 +63,7 @@ class WarmWorker:
         extra: Sequence[str] = (),
         trains: bool = False,
         companion: tuple[str, socket.socket] | None = None,
+        modules: Sequence[str] = (),
     ) -> Self:
         """Start a process for workers that may import `packages`; do not wait for it.
 
@@ -72,6 +73,7 @@ class WarmWorker:
             extra: names of layers that each worker must have, as `Isolation.extra` says it can.
             trains: submissions train with torch, whose late imports are then made early.
             companion: the name of a module that is a `Companion`, and the socket for its `main`.
+            modules: names below the packages that are imported early, too, if they are modules.
 
         Raises:
             SandboxError: it cannot be started.
@@ -90,7 +92,9 @@ class WarmWorker:
             raise SandboxError(f"the warm worker does not start: {error}") from error
         theirs.close()
         module, fds = (companion[0], [companion[1].fileno()]) if companion else (None, [])
-        settings = Settings(list(packages), level, trains, list(extra), os.getpid(), module)
+        settings = Settings(
+            list(packages), list(modules), level, trains, list(extra), os.getpid(), module
+        )
         socket.send_fds(ours, [msgspec.json.encode(settings)], fds)
         return cls(process, ours)
 

@@ -11,16 +11,20 @@ companion, it first forks that, while it can still open every file.
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import signal
 import socket
 import sys
+import tempfile
 import traceback
+from collections.abc import Iterator
 from typing import cast
 
 import msgspec
 
 from grader.errors import SandboxError
+from grader.sandbox.environment import environment
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.allowed import allowed_paths, distributions
 from grader.sandbox.kernel.layer import Confinement
@@ -47,7 +51,8 @@ def main() -> None:
         tricks.require_known()
         readable = allowed_paths(settings.packages)
         installed = InstalledFinder.install(readable, distributions(settings.packages))
-        warm_up(settings, control)
+        with _a_home():
+            warm_up(settings, control)
         companion = None
         if settings.companion:
             companion = _fork_companion(settings.companion, fds[0], control, installed)
@@ -72,10 +77,14 @@ def warm_up(settings: Settings, control: socket.socket) -> None:
         SandboxError: a package cannot be imported, or no worker could be isolated after it.
     """
     threads = Threads()
-    for name in settings.packages:
+    for name in (*settings.packages, *settings.modules):
         with contextlib.suppress(OSError):  # the conductor has gone away, or does not look
             control.send(IMPORTING + name.encode(), socket.MSG_DONTWAIT)
-        _import(name)
+        if name in settings.packages:
+            _import(name)
+        elif _is_module(name):
+            with contextlib.suppress(SandboxError):  # the reference may do without it, or will say
+                _import(name)
         if settings.level == "isolated" and threads.have_come():
             raise SandboxError(
                 f"importing {name} starts a thread, so that workers cannot be isolated; leave it "
@@ -84,6 +93,33 @@ def warm_up(settings: Settings, control: socket.socket) -> None:
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)  # a process with more can neither enter namespaces nor fork
     tricks.play(tricks.AFTER_IMPORTS, settings.trains)
+
+
+@contextlib.contextmanager
+def _a_home() -> Iterator[None]:
+    """Give packages a folder that they may write to while they are imported; then remove it.
+
+    Some make a folder for settings or a cache, and fail without one, as in most workers.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="nablagrade-", ignore_cleanup_errors=True)
+    except OSError:  # there is no place for one
+        yield
+        return
+    with folder as home:
+        os.environ.update(environment(home))
+        tempfile.tempdir = None
+        yield
+    os.environ.update(environment())
+    tempfile.tempdir = None
+
+
+def _is_module(name: str) -> bool:
+    """Tell whether a name is a module's, and not that of something in a module."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (Exception, SystemExit):  # what it lies in is no package, or cannot be imported
+        return False
 
 
 def _import(name: str) -> None:

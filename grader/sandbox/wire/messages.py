@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True):
     """What the conductor tells a warm worker when it starts."""
 
     packages: list[str]  # what a submission may import besides the standard library
+    modules: list[str]  # names below these packages, to be imported early if they are modules
     level: Level
     trains: bool  # submissions train with torch
     extra: list[str]  # names of layers that no level demands and each worker must have

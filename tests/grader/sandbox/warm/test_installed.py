@@ -3,6 +3,7 @@
 import sysconfig
 import venv
 from pathlib import Path
+from textwrap import dedent
 
 import msgspec
 import pytest
@@ -26,6 +27,16 @@ PACKAGES = {
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     ),
+    "tidy": "VALUE = 1",
+    "tidy/writes": """\
+import tempfile
+from pathlib import Path
+
+(Path.home() / ".cache" / "tidy").mkdir(parents=True)
+HOME = str(Path.home())
+TEMPORARY = tempfile.mkdtemp()
+""",
+    "tidy/fails": "raise RuntimeError",
     "extra": "",
     "needed": "",
     "curious": """\
@@ -65,6 +76,8 @@ def site(tmp_path_factory):
     for name, text in PACKAGES.items():
         (site / name).mkdir()
         (site / name / "__init__.py").write_text(text)
+        if "/" in name:
+            continue
         info = site / f"{name}-1.5.dist-info"
         info.mkdir()
         needs = f"Requires-Dist: {REQUIRES[name]}\n" if name in REQUIRES else ""
@@ -82,8 +95,8 @@ def start(site, monkeypatch):
     monkeypatch.setattr(client, "_COMMAND", (python, *client._COMMAND[1:]))
     started = []
 
-    def start(packages, level="split"):
-        started.append(WarmWorker.start(packages, level))
+    def start(packages, level="split", modules=()):
+        started.append(WarmWorker.start(packages, level, modules=modules))
         return started[-1]
 
     yield start
@@ -141,5 +154,42 @@ def test_a_package_that_is_not_allowed_does_not_exist(start, needs_level, level)
     wanted = ["ModuleNotFoundError", "None", "not installed", "1.5", "1.5", "needed"]
     assert answer.warm() == wanted
     assert answer.late() == wanted
+    talk.close()
+    session.close()
+
+
+@pytest.mark.parametrize("level", ["isolated", "confined"])
+def test_modules_are_imported_early_with_a_home_that_is_gone_afterwards(start, needs_level, level):
+    needs_level(level)
+    warm_worker = start(
+        ["tidy"], level, ["tidy.writes", "tidy.VALUE", "tidy.VALUE.x", "tidy.gone", "tidy.fails"]
+    )
+    warm_worker.wait_ready()
+    text = """\
+        import sys
+        WARM = "tidy.writes" in sys.modules
+        import tidy.writes
+        def f(): return WARM, tidy.writes.HOME, tidy.writes.TEMPORARY
+        """
+    session = Session(warm_worker.open(), Sources("answer", dedent(text), {}, 512, 9))
+    talk = Conversation(session, "answer.py", 30)
+    warm, home, temporary = SubmissionProxy(talk).f()
+    talk.close()
+    session.close()
+    assert warm
+    assert Path(home).name.startswith("nablagrade-")
+    assert Path(home) in Path(temporary).parents
+    assert not Path(home).exists()
+
+
+def test_a_module_that_nobody_named_has_no_home_in_a_confined_worker(start, needs_level):
+    needs_level("confined")
+    warm_worker = start(["tidy"], "confined")
+    warm_worker.wait_ready()
+    text = "def f():\n    import tidy.writes\n"
+    session = Session(warm_worker.open(), Sources("answer", text, {}, 512, 9))
+    talk = Conversation(session, "answer.py", 30)
+    with pytest.raises(OSError, match="nonexistent"):
+        SubmissionProxy(talk).f()
     talk.close()
     session.close()
