@@ -2,12 +2,10 @@
 
     python tests/bench/bench_grading.py [--submissions 40] [--rounds 3]
 
-Both graders run the same checks (tests/bench/course) on the same files: hidden ones, and a public
-one that only `grader grade` runs besides, that call softmax, k-NN, a convolution and a network in
-torch, which is trained. The rounds are interleaved, and each figure is the least of its rounds:
-what other programs do to a machine only adds. CPU is user + system time of every process that was
-waited for. What each further submission costs is measured while a class is graded, without the
-first FEW of it and the last. Run it on an idle machine.
+Both graders run the same hidden checks of tests/bench/course on the same files; the public one
+is run by `grader grade` alone. The rounds are interleaved, and each figure is the least of its
+rounds: what other programs do to a machine only adds. CPU is user + system time of every process
+that was waited for. Run it on an idle machine.
 """
 
 import argparse
@@ -19,16 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from processes import cpu_of_all
+from further import COURSE, FEW, REFERENCE, environment, grade, make_submissions
 
 HERE = Path(__file__).parent
-COURSE = HERE / "course"
 ASSIGNMENT = COURSE / "assignments" / "mixed"
 SUITE = ASSIGNMENT / "hidden" / "test_mixed.py"
-REFERENCE = COURSE / "reference" / "mixed.py"
-FEW = 5
 
 
 def main() -> None:
@@ -43,7 +39,7 @@ def main() -> None:
         for number in range(asked.rounds):
             out = Path(folder) / f"out{number}"
             plain.append(cpu(lambda: pytest_each(submissions, asked.pytest_runs)))
-            ours.append(cpu(lambda: further.append(grade(submissions, out))))  # noqa: B023
+            ours.append(cpu(lambda: further.extend(further_ones(submissions, out))))  # noqa: B023
         report(plain, ours, further, asked)
 
 
@@ -71,16 +67,8 @@ def report(
     print(f"times less than pytest: {per_pytest / share:.1f}")
 
 
-def make_submissions(folder: Path, count: int) -> list[Path]:
-    """Write `count` right submissions that differ by a comment."""
-    text = REFERENCE.read_text()
-    files = []
-    for number in range(count):
-        file = folder / f"student{number:03}" / "mixed.py"
-        file.parent.mkdir(parents=True)
-        file.write_text(f"# student {number}\n{text}")
-        files.append(file)
-    return files
+def further_ones(submissions: list[Path], out: Path) -> list[float]:
+    return grade(Path(sys.executable), submissions, out, len(submissions) - 2 * FEW)
 
 
 def pytest_each(submissions: list[Path], count: int) -> None:
@@ -90,28 +78,6 @@ def pytest_each(submissions: list[Path], count: int) -> None:
             shutil.copy(SUITE, folder)
             shutil.copy(HERE / "in_process.py", Path(folder) / "conftest.py")
             run([sys.executable, "-m", "pytest", "-q", folder], file)
-
-
-def grade(submissions: list[Path], out: Path) -> float:
-    """Grade them all in one run, on one core at a time; return the CPU seconds of a further one."""
-    options = ["--assignment", "mixed", "--course", str(COURSE), "--out", str(out), "--jobs", "1"]
-    command = [sys.executable, "-m", "grader.cli", "grade", *map(str, submissions), *options]
-    seen = []
-    env = environment(submissions[0])
-    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as run:
-        for mark in (FEW, len(submissions) - FEW):
-            while run.poll() is None and count_lines(out / "records.jsonl") < mark:
-                time.sleep(0.002)
-            seen.append((count_lines(out / "records.jsonl"), cpu_of_all(run.pid)))
-        run.wait()
-    (first, before), (last, after) = seen
-    if run.returncode or last <= first:
-        raise SystemExit(f"{' '.join(command)} failed, or has too few to grade")
-    return (after - before) / (last - first)
-
-
-def count_lines(file: Path) -> int:
-    return file.read_bytes().count(b"\n") if file.exists() else 0
 
 
 def own_work_of_the_checks() -> float:
@@ -125,25 +91,15 @@ def own_work_of_the_checks() -> float:
     return sum(told[len(told) // 2 :])  # of the second time, when all is warm
 
 
-def environment(submission: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "SUBMISSION": str(submission),
-        "REFERENCE": str(REFERENCE),
-    }
-
-
 def run(command: list[str], submission: Path) -> str:
-    env = environment(submission)
+    env = {**environment(), "SUBMISSION": str(submission), "REFERENCE": str(REFERENCE)}
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return done.stdout
 
 
-def cpu(work) -> float:  # type: ignore[no-untyped-def]
+def cpu(work: Callable[[], object]) -> float:
     """Return the CPU seconds of the child processes that `work` starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()

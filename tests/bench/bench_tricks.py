@@ -16,9 +16,9 @@ import contextlib
 import os
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
+from further import COURSE, REFERENCE
 from processes import below
 
 from grader.course.course import find_course
@@ -29,7 +29,6 @@ from grader.record.check import Outcome
 from grader.sandbox.client import WITHOUT
 from grader.sandbox.warm.tricks import NAMES
 
-COURSE = Path(__file__).parent / "course"
 ALL = "nothing"
 
 
@@ -81,7 +80,7 @@ class Bench:
 
     def _grade(self) -> None:
         self._graded += 1
-        text = (COURSE / "reference" / "mixed.py").read_bytes()
+        text = REFERENCE.read_bytes()
         files = {"mixed.py": b"# submission %d\n%b" % (self._graded, text)}
         judged = self._engine.judge(Submission("s", "mixed.py", files, digest="", notes=()), seed=7)
         if {outcome.outcome for outcome in judged.outcomes} != {Outcome.PASSED}:
