@@ -49,7 +49,10 @@ def main() -> None:
         benches = {name: stack.enter_context(started(name)) for name in (ALL, *asked.without)}
         for bench in benches.values():
             bench.cost(2)  # the first ones pay for set-up
-        rounds = [one_round(benches, asked.each, turn) for turn in range(asked.rounds)]
+        rounds: list[dict[str, Cost]] = []
+        with contextlib.suppress(KeyboardInterrupt):
+            for turn in range(asked.rounds):
+                rounds.append(one_round(benches, asked.each, turn))  # noqa: PERF401
     print("| without | CPU ms, the least | ratio | in each round | page faults |")
     print("|---|---|---|---|---|")
     for name in benches:
