@@ -1,1 +1,4 @@
-"""How one submission is graded: the judge process, its worker, and who watches over both."""
+"""How submissions of one assignment are graded: the conductor's side, and the judge process.
+
+Runs in: the conductor, the warm judge and the judge.
+"""
