@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/judge grader/record \
 	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py
 
-.PHONY: demo test attacks lint bench clean
+.PHONY: demo test quick attacks lint bench clean
 
 demo: $(READY)
 	rm -rf demo
@@ -15,6 +15,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+quick: $(READY)
+	$(BIN)/python -m pytest --quick --numprocesses 2
 
 attacks: $(READY)
 	$(BIN)/python -m pytest tests/attacks

@@ -1,18 +1,96 @@
-"""What all tests share: the tiny course, and the command line as its user runs it."""
+"""What all tests share: the tiny course, the command line as its user runs it, and `--quick`.
+
+`--quick` leaves out the tests that start a process, of the sandbox or of the command line, and
+those that need torch. What is left runs on any system. A test that starts a process is marked
+`processes`: by its folder or a fixture, as below, or by itself. One that is not fails.
+"""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays wait for more threads, not work
 
-TINY = Path(__file__).parent / "tiny"
+HERE = Path(__file__).parent
+TINY = HERE / "tiny"
+STARTED_BY_FOLDER = (
+    "attacks",
+    "docs/test_docs.py",
+    "grader/engine/test_digest.py",
+    "grader/engine/test_judge_process.py",
+    "grader/run",
+    "grader/sandbox/kernel",
+    "grader/sandbox/test_client.py",
+    "grader/sandbox/warm",
+    "grader/sandbox/wire/test_channel.py",
+    "grader/sandbox/worker",
+    "grader/test_any_system.py",
+    "test_alternatives.py",
+    "test_empty_answers.py",
+    "test_notebooks.py",
+)
+STARTED_BY_FIXTURE = {"grader", "open_session"}
+TORCH_BY_FOLDER = ("reference",)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+started: list[str] = []  # what a test started so far
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only tests without processes and torch")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "processes: starts processes of its own")
+    sys.addaudithook(_note_start)
+    if config.getoption("quick"):
+        sys.meta_path.insert(0, _WithoutTorch())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    left_out = config.getoption("quick") and (*STARTED_BY_FOLDER, *TORCH_BY_FOLDER)
+    return True if left_out and _is_below(collection_path, left_out) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = STARTED_BY_FIXTURE.intersection(getattr(item, "fixturenames", ()))
+        if fixtures or _is_below(item.path, STARTED_BY_FOLDER):
+            item.add_marker("processes")
+    if config.getoption("quick"):
+        left_out = [item for item in items if item.get_closest_marker("processes")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(autouse=True)
+def _says_what_it_starts(request: pytest.FixtureRequest) -> Any:
+    started.clear()
+    yield
+    if request.node.get_closest_marker("processes") is None:
+        assert started == [], "a test that starts a process needs the mark `processes`"
+
+
+def _is_below(path: Path, names: Iterable[str]) -> bool:
+    return any(path.is_relative_to(HERE / name) for name in names)
+
+
+def _note_start(event: str, details: tuple[Any, ...]) -> None:
+    if event in ("os.fork", "subprocess.Popen"):
+        started.append(f"{event} {details}")
+
+
+class _WithoutTorch(MetaPathFinder):
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "torch":
+            raise ModuleNotFoundError("--quick leaves torch out", name=name)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,15 @@
 """A student who prints instead of returning earns nothing, and reads that nothing came back."""
 
-import dataclasses
 import re
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.course.assignment import Assignment
 from grader.course.course import Course
-from grader.course.handout import starters
+from grader.course.template import render
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
 from grader.intake.submission import Submission
@@ -24,14 +24,14 @@ def without_mistakes(assignment: Assignment, folder: Path) -> Assignment:
     """Return an assignment that lists no mistakes: trying each of them means many trainings."""
     ignored = shutil.ignore_patterns(assignment.mistakes_path.name)
     root = shutil.copytree(assignment.root, folder / assignment.name, ignore=ignored)
-    return dataclasses.replace(assignment, root=root)
+    return msgspec.structs.replace(assignment, root=root)
 
 
 @pytest.mark.parametrize("name", COURSE.assignment_names())
 def test_nothing_returned_earns_nothing_and_is_told(name, tmp_path):
     assignment = without_mistakes(COURSE.assignment(name), tmp_path)
-    (script,) = (text for text in starters(assignment) if not text.startswith(b"{"))
-    text, count = _NOT_WRITTEN.subn(b"return None", script)
+    starter = render(assignment, solution=False).encode()
+    text, count = _NOT_WRITTEN.subn(b"return None", starter)
     assert count > 10
     submission = Submission("ada", f"{name}.py", {f"{name}.py": text}, "", ())
     with Engine(assignment, ["public", "hidden"], find_isolation("split")) as engine:

@@ -6,6 +6,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
 import grader
 
 ROOT = Path(grader.__file__).parents[1]
@@ -16,6 +18,7 @@ def test_the_version_is_the_one_that_was_installed():
     assert re.match(r"\d+\.\d+", grader.__version__)
 
 
+@pytest.mark.processes
 def test_a_tree_that_was_never_installed_says_so():
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); import grader as g; print(g.__version__)"

@@ -47,6 +47,7 @@ KERNEL = all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel"
 
 
 @pytest.mark.skipif(not KERNEL, reason="needs nbclient and ipykernel to run a notebook")
+@pytest.mark.processes
 def test_a_starter_runs_up_to_the_first_unsolved_task(assignment, tmp_path):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError

@@ -122,6 +122,7 @@ for n in itertools.count():
 """
 
 
+@pytest.mark.processes
 def test_killed_at_any_moment_the_log_holds_every_record_that_was_added(make, tmp_path):
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:

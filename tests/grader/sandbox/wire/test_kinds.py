@@ -418,7 +418,6 @@ def test_an_instance_of_a_subclass_arrives_as_what_it_extends(there_and_back, va
         {np.datetime64("NaT"): 1},
         {Fraction(1, 2): 1},
     ],
-    ids=repr,
 )
 def test_what_has_no_plain_form_is_referred_to(there_and_back, value):
     got = there_and_back([value])[0]
@@ -484,7 +483,7 @@ def test_a_tensor_that_comes_back_can_be_written_and_differentiated(there_and_ba
     assert got.grad.tolist() == [2.0, 2.0, 2.0]
 
 
-@pytest.mark.parametrize("node", MALFORMED, ids=repr)
+@pytest.mark.parametrize("node", MALFORMED)
 def test_a_node_that_no_encoder_makes_is_refused(node, decoded):
     with pytest.raises(ProtocolError):
         decoded(node, [bytes(16)])

@@ -131,7 +131,6 @@ def test_arrays_together_have_a_limit(framed):
         ["h", 1, "name"],
         ["f", 0],
     ],
-    ids=repr,
 )
 def test_a_node_of_no_kind_is_refused(node, decoded):
     with pytest.raises(ProtocolError):
