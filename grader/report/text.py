@@ -6,7 +6,6 @@ starts with text of a submission but with a gutter or a border, and "##[" become
 a record is printed as Rich's `Text`, whose markup nobody interprets.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -19,7 +18,7 @@ from grader.record.change import Change
 from grader.record.check import Outcome
 from grader.record.record import CheckResult, Record
 from grader.report.summary import Row, Summary
-from grader.report.words import SIGNS, Sign, number, one_line, shown, sign
+from grader.report.words import SIGNS, Sign, number, one_line, shown, sign, without_commands
 
 ROWS = 200  # submissions in the table of a class; its page and its CSV file have all of them
 UNREAD = 20  # submissions that could not be read and get a line of their own
@@ -27,7 +26,6 @@ ASIDE = 20  # paths that one line on what was left aside names
 _FIXED, _EXERCISE = 70, 5  # width of a class table without exercises, and of one exercise more
 NARROWEST = 20  # width of a text, however narrow the terminal
 
-_CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")
 _STYLES = {"passed": "green", "failed": "red", "not run": "dim"}
 
 
@@ -174,12 +172,8 @@ def _ascii_or(console: Console, symbol: str, in_ascii: str) -> str:
 
 
 def _line(text: str) -> str:
-    return _apart(one_line(text))
+    return without_commands(one_line(text))
 
 
 def _block(text: str) -> Text:
-    return Text(_apart(shown(text)))
-
-
-def _apart(text: str) -> str:
-    return _CI_COMMAND.sub("# #", text)
+    return Text(without_commands(shown(text)))

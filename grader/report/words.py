@@ -31,6 +31,7 @@ SIGNS = {
 }
 IN_PART = Sign("in part", "◐", "~")  # a check that passed with a part of its points
 
+_CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")  # how GitHub and Azure mark a command in a log
 _ON = re.compile(r"on(?: \((?:abi )?(?P<detail>.+)\))?")
 
 
@@ -42,6 +43,11 @@ def shown(text: str) -> str:
 def one_line(text: str) -> str:
     """Return text of a record for a place that has one line."""
     return inert(text.replace("\n", " "), LIMIT)
+
+
+def without_commands(text: str) -> str:
+    """Return text in which a CI job that prints it finds no command within a line."""
+    return _CI_COMMAND.sub("# #", text)
 
 
 def sign(check: CheckResult) -> Sign:

@@ -68,6 +68,7 @@ FREE = {
     ".jsonl": {"adds elements", "is a formula"},
     ".csv": {"adds elements", "is a command"},
     ".txt": {"adds elements", "is a formula"},
+    ".xml": {"is a formula"},
 }
 _LINK = re.compile(r"#[\w-]+|\./[\w.~%-]+/report\.html")
 
@@ -151,6 +152,7 @@ LEAKY = [
     File("raw.json", "student", lambda record: leaked(record, '{{\n"message":\n{}}}')),
     File("raw.csv", "staff", lambda record: leaked(record, "zoe,{}\n")),
     File("raw.xml", "staff", lambda record: leaked(record, "<failure>{}</failure>")),
+    File("raw.new", "staff", lambda record: leaked(record, "{}")),
     Screen("raw.txt", "student", lambda console, record: console.print(record.checks[0].message)),
 ]
 
@@ -202,6 +204,7 @@ def test_a_format_that_lets_text_through_is_found(make, render, read_page, row):
         ".csv": {"is not UTF-8", "is not plain", "is a formula"},
         ".xml": {"is not UTF-8", "is not plain", "is a command", "adds elements"},
         ".txt": {"is not UTF-8", "is not plain", "is a command"},
+        ".new": {"is not UTF-8", "is not plain", "is a command", "adds elements", "is a formula"},
     }[row.name[3:]]
     assert set().union(*leaks.values()) >= told
 

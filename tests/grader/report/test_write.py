@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from grader.errors import ReportError
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File
 from grader.report.json import load_record, record_json
 from grader.report.log import append_record, each_record
 from grader.report.write import write_class, write_submission
@@ -16,6 +17,10 @@ def logged(out):
     return list(each_record(out))
 
 
+def files_of(table) -> list[str]:
+    return sorted(row.name for row in table if isinstance(row, File))
+
+
 def names(folder) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -23,7 +28,7 @@ def names(folder) -> list[str]:
 def test_a_submission_gets_a_folder_with_its_record_and_its_page(make, tmp_path):
     folder = write_submission(tmp_path / "out", make("zoe"))
     assert folder == tmp_path / "out" / "zoe"
-    assert names(folder) == ["record.json", "report.html"]
+    assert names(folder) == files_of(OF_SUBMISSION)
     assert load_record((folder / "record.json").read_bytes()) == make("zoe")
     assert "zoe" in (folder / "report.html").read_text("utf-8")
 
@@ -32,12 +37,12 @@ def test_a_second_report_replaces_the_first(make, tmp_path):
     write_submission(tmp_path, make("zoe"))
     folder = write_submission(tmp_path, make("zoe", notes=["second"]))
     assert load_record((folder / "record.json").read_bytes()).notes == ["second"]
-    assert names(folder) == ["record.json", "report.html"]
+    assert names(folder) == files_of(OF_SUBMISSION)
 
 
 def test_a_class_gets_a_table_and_a_page(make, sum_up, tmp_path):
     write_class(tmp_path, sum_up(make("zoe"), make("adam")))
-    assert names(tmp_path) == ["changes.csv", "grades.csv", "index.html"]
+    assert names(tmp_path) == files_of(OF_CLASS)
     assert len((tmp_path / "grades.csv").read_text("utf-8").splitlines()) == 3
     assert "adam/report.html" in (tmp_path / "index.html").read_text("utf-8")
 
@@ -112,6 +117,7 @@ WRITER = """
 import itertools, sys
 from pathlib import Path
 import msgspec
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File
 from grader.report.json import load_record
 from grader.report.log import append_record
 
