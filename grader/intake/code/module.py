@@ -12,8 +12,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from grader.intake.code.draft import Draft, draft_of
+from grader.intake.code.methods import without_broken_methods
 from grader.intake.code.notes import notes_on
 from grader.intake.code.piece import Text
+from grader.intake.code.reasons import line_of, reason
 from grader.intake.code.render import code_of, render
 from grader.intake.code.slicing import Choice, choose, is_future, is_text
 from grader.intake.code.syntax import problem
@@ -95,15 +97,27 @@ def _source(draft: Draft, kept: set[int], needed: set[str]) -> str:
 
 
 def _broken(draft: Draft, choice: Choice) -> set[int]:
-    """Find the statements that parse and yet are not Python, such as a stray `return`."""
+    """Find the statements that parse and yet are not Python, such as a stray `return`.
+
+    Of a class, only the methods are taken out of the draft in which that is so.
+    """
     broken = set()
     for index in sorted(choice.kept):
         first, code = code_of(draft.parts[index], draft.text.lines, choice.names)
         text = "\n".join(code)
         error = _late_future(draft, index) or _syntax_error(text)
-        if error:
+        if error is None:
+            continue
+        mended = without_broken_methods(text, _syntax_error)
+        if mended is None:
             broken.add(index)
-            draft.problems.append(problem(error, text, first))
+            words = reason(error, line_of(error, text), text)
+            draft.problems.append(problem(error, words, text.lstrip().partition("\n")[0], first))
+        else:
+            draft.text.lines[first : first + len(code)] = mended.text.split("\n")
+            draft.problems += [
+                problem(lost.error, lost.error.msg, lost.head, first) for lost in mended.lost
+            ]
     return broken
 
 

@@ -6,6 +6,7 @@ Runs in: the conductor and the judge.
 import json
 from typing import Any, NamedTuple
 
+from grader.intake.code.strange import strange
 from grader.intake.code.text import decode
 from grader.intake.limits import JSON_MARKS
 from grader.intake.unreadable import Unreadable
@@ -40,12 +41,16 @@ def _json(data: bytes, name: str) -> Any:
     try:
         return json.loads(decode(data, name))
     except json.JSONDecodeError as error:
-        raise Unreadable(
-            f"{name}: not a notebook ({error.msg} at line {error.lineno} of the file);"
-            " open it in Jupyter and save it again"
-        ) from error
+        raise Unreadable(f"{name}: not a notebook; {strange(data) or _broken(error)}") from error
     except (ValueError, RecursionError) as error:  # an endless number, endless brackets
         raise Unreadable(f"{name}: not a notebook; save it in Jupyter") from error
+
+
+def _broken(error: json.JSONDecodeError) -> str:
+    if error.msg.startswith("Unterminated string") or not error.doc[error.pos :].strip():
+        return "it ends too early, as if it was not saved to its end; save it again"
+    where = f"{error.msg} at line {error.lineno} of the file"
+    return f"{where}; open it in Jupyter and save it again"
 
 
 def _cells(notebook: Any) -> list[Any] | None:

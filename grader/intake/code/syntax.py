@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 
 from grader.intake.code.lexing import Between
 from grader.intake.code.magics import to_python
+from grader.intake.code.merges import without_merge_marks
+from grader.intake.code.methods import without_broken_methods
+from grader.intake.code.reasons import line_of, reason
 from grader.record.inert import inert
 
-_CONTINUES = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b")
+_CONTINUES = re.compile(r"[\s#)\]}<=>|]|(?:else|elif|except|finally)\b")
 _LINE_NUMBER = re.compile(r"\bline (\d+)")
 # Characters to parse before the rest is given up: some, and some for each one handed in. Every
 # attempt costs a little, however short the part.
 _EFFORT, _EFFORT_EACH, _EFFORT_ATTEMPT = 50_000, 8, 200
 _LOOK_AHEAD = 30  # blocks that an open bracket or string may span
+_EXPLAINED = 20  # errors whose cause is looked for; no student reads more
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,37 @@ def parse(source: str, beside: Collection[str] | None = (), first: int = 1) -> P
         return Parsed(source, _statements(source))
     except SyntaxError:
         python = to_python(source, beside)
+    text, marks = without_merge_marks(python.text)
+    problems = [Problem(number + 1, words, inert(mark, 60)) for number, mark, words in marks]
     try:
-        return Parsed(python.text, _statements(python.text), left_out=python.left_out)
+        return Parsed(text, _statements(text), problems, python.left_out)
     except SyntaxError:
-        return Parsed(python.text, *_recovered(python.text, first), python.left_out)
+        recovery = _Recovery(text, first)
+    recovery.run()
+    text = "\n".join(recovery.lines)
+    return Parsed(text, recovery.statements, problems + recovery.problems, python.left_out)
 
 
-def problem(error: SyntaxError, part: str, above: int, told_above: int | None = None) -> Problem:
-    """Describe an error in `part`, which has `above` lines above it.
+def problem(error: SyntaxError, words: str, head: str, above: int, first: int = 1) -> Problem:
+    """Describe an error in a part of the code.
 
     Args:
-        told_above: as many lines as the student sees above it.
+        words: why it is an error; line numbers in them count from the beginning of the part.
+        head: the line to name the part by.
+        above: number of lines above the part.
+        first: number of the first of them, for the student.
     """
-    added = above if told_above is None else told_above
-    reason = _LINE_NUMBER.sub(lambda match: f"line {int(match[1]) + added}", error.msg)
-    first = next((line for line in part.split("\n") if line.strip()), "")
-    return Problem((error.lineno or 1) + above, inert(reason, 120), inert(first.strip(), 60))
+    added = above + first - 1
+    told = _LINE_NUMBER.sub(lambda match: f"line {int(match[1]) + added}", words)
+    return Problem((error.lineno or 1) + above, inert(told, 120), inert(head.strip(), 60))
+
+
+def why_not_python(text: str) -> SyntaxError | None:
+    try:
+        _statements(text)
+    except SyntaxError as error:
+        return error
+    return None
 
 
 def _statements(text: str, above: int = 0) -> list[Statement]:
@@ -83,27 +102,65 @@ def _statements(text: str, above: int = 0) -> list[Statement]:
         raise SyntaxError("half of a surrogate pair") from error
 
 
-def _recovered(text: str, first: int) -> tuple[list[Statement], list[Problem]]:
-    """Parse block by block; a block runs from one line without indentation to the next."""
-    lines = text.split("\n")
-    starts = _block_starts(lines)
-    statements: list[Statement] = []
-    problems: list[Problem] = []
-    block, effort = 0, _EFFORT + _EFFORT_EACH * len(text)
-    while block < len(starts) - 1:
-        end = _end(lines, starts, block)
-        above, part = starts[block], "\n".join(lines[starts[block] : starts[end]])
-        effort -= len(part) + _EFFORT_ATTEMPT
-        if effort < 0:
-            problems.append(problem(SyntaxError("too many errors above"), part, above))
-            break
-        try:
-            statements += _statements(part, above)
-            block = end
-        except SyntaxError as error:
-            problems.append(problem(error, part, above, above + first - 1))
-            block += 1
-    return statements, problems
+class _Recovery:
+    """Parses block by block; a block runs from one line without indentation to the next."""
+
+    def __init__(self, text: str, first: int) -> None:
+        self.lines = text.split("\n")
+        self.statements: list[Statement] = []
+        self.problems: list[Problem] = []
+        self._first = first
+        self._starts = _block_starts(self.lines)
+        self._effort = _EFFORT + _EFFORT_EACH * len(text)
+
+    def run(self) -> None:
+        block = 0
+        while block < len(self._starts) - 1 and self._effort > 0:
+            end = _end(self.lines, self._starts, block)
+            part = self._part(block, end)
+            error = self._why_not(part)
+            if error is None:
+                self.statements += _statements(part, self._starts[block])
+                block = end
+            elif saved := self._saved(block, end) or self._saved(block, block + 1):
+                block = saved
+            else:
+                self._lose(error, line_of(error, part), part, _head(part), self._starts[block])
+                block += 1
+        if block < len(self._starts) - 1:
+            error = SyntaxError("too many errors above")
+            self._lose(error, "", "", _head(self._part(block, block + 1)), self._starts[block])
+
+    def _saved(self, block: int, end: int) -> int:
+        """Take a class without its broken methods; return the block after it, 0 if it is lost."""
+        above = self._starts[block]
+        mended = without_broken_methods(self._part(block, end), self._why_not)
+        if mended is None:
+            return 0
+        for lost in mended.lost:
+            self._lose(lost.error, lost.line, lost.text, lost.head, above)
+        self.statements += _statements(mended.text, above)
+        self.lines[above : self._starts[end]] = mended.text.split("\n")
+        return end
+
+    def _part(self, block: int, end: int) -> str:
+        return "\n".join(self.lines[self._starts[block] : self._starts[end]])
+
+    def _why_not(self, part: str) -> SyntaxError | None:
+        self._effort -= len(part) + _EFFORT_ATTEMPT
+        if self._effort < 0:
+            return SyntaxError("too many errors above")
+        return why_not_python(part)
+
+    def _lose(self, error: SyntaxError, line: str, part: str, head: str, above: int) -> None:
+        """Note that a part is left out, and why, of as many errors as anybody reads about."""
+        is_read = len(self.problems) < _EXPLAINED
+        words = reason(error, line, part) if is_read else error.msg
+        self.problems.append(problem(error, words, head, above, self._first))
+
+
+def _head(part: str) -> str:
+    return next((line for line in part.split("\n") if line.strip()), "")
 
 
 def _block_starts(lines: list[str]) -> list[int]:

@@ -5,6 +5,7 @@ Runs in: the conductor and the judge.
 
 import re
 
+from grader.intake.code.strange import not_code
 from grader.intake.unreadable import Unreadable
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263
@@ -24,8 +25,10 @@ def decode(data: bytes, name: str) -> str:
     """Return UTF-8 text, or text in the encoding that the file declares; lines end in "\\n".
 
     Raises:
-        Unreadable: the bytes are neither.
+        Unreadable: the bytes are neither, or not what a student wrote.
     """
+    if what := not_code(data):
+        raise Unreadable(f"{name}: not a file of code; {what}")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

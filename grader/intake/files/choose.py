@@ -19,11 +19,11 @@ Where none wrote an exercise, the one called like the assignment is taken.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.intake.files.member import Kind, Member
+from grader.intake.files.contents import code_in, read_file
+from grader.intake.files.member import Member
 from grader.intake.files.outline import Outline, mentions, outline
 from grader.intake.files.paths import CODE, dotted_name, stem
-from grader.intake.limits import CODE_CHARACTERS, LOOK_CHARACTERS, NOTEBOOK_BYTES, PYTHON_BYTES
-from grader.intake.submission import NOTEBOOK
+from grader.intake.limits import CODE_CHARACTERS, LOOK_BYTES, LOOK_CHARACTERS
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
 
@@ -100,11 +100,6 @@ def shown(members: Sequence[Member], most: int = _SHOWN) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def size_limit(name: str) -> int:
-    """Return how many bytes a file of code may have."""
-    return NOTEBOOK_BYTES if name.lower().endswith(NOTEBOOK) else PYTHON_BYTES
-
-
 @dataclass(frozen=True, eq=False)
 class _Candidate:
     member: Member
@@ -137,11 +132,13 @@ _GaveWay = dict[_Candidate, str]  # and why
 def _look(code: Sequence[Member], wanted: Wanted) -> Iterator[_Candidate]:
     """Look into the files, as far as the limits go: first those that are meant most likely."""
     exercises = [*wanted.exercises, *(name for names in wanted.others.values() for name in names)]
-    room = LOOK_CHARACTERS
+    room, left = LOOK_CHARACTERS, LOOK_BYTES
     for member in sorted(code, key=lambda one: _likelihood(one, wanted)):
         found, problem = Outline(), ""
         try:
-            data = _read(member)
+            data = read_file(member, "it", left)
+            left -= len(data)
+            data = code_in(member, data, "it")
             if mentions(data, exercises):
                 room -= min(len(data), CODE_CHARACTERS)
                 found = _outline(member, data, wanted, room)
@@ -152,16 +149,6 @@ def _look(code: Sequence[Member], wanted: Wanted) -> Iterator[_Candidate]:
 
 def _likelihood(member: Member, wanted: Wanted) -> tuple[bool, int, tuple[str, ...]]:
     return not wanted.is_exact(member.name), len(member.parts), member.parts
-
-
-def _read(member: Member) -> bytes:
-    most = size_limit(member.name)
-    if member.kind is not Kind.FILE:
-        raise Unreadable(f"it is {member.kind}")
-    data = member.read(most + 1)
-    if len(data) > most:
-        raise Unreadable("it is too large")
-    return data
 
 
 def _outline(member: Member, data: bytes, wanted: Wanted, room: int) -> Outline:

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.intake.files.blob import Blob, in_memory, on_disk
-from grader.intake.files.choose import Choice, Wanted, choose, shown, size_limit
+from grader.intake.files.choose import Choice, Wanted, choose, shown
+from grader.intake.files.contents import code_in, read_file
 from grader.intake.files.conventions import TIMESTAMP, time_in
 from grader.intake.files.location import Location
 from grader.intake.files.member import Kind, Member
 from grader.intake.files.paths import dotted_name, is_archive, is_code, is_safe
 from grader.intake.files.place import archive_members, members_of, tidied
-from grader.intake.limits import ARCHIVES_DEEP, MEMBERS, MIB, MODULES_BYTES, TOTAL_BYTES
+from grader.intake.limits import ARCHIVES_DEEP, MEMBERS, MODULES_BYTES, TOTAL_BYTES
 from grader.intake.submission import NOTEBOOK, Submission
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
@@ -98,7 +99,8 @@ def _submission(location: Location, wanted: Wanted) -> Submission:
     taken = choice.taken
     is_notebook = taken.name.lower().endswith(NOTEBOOK)
     main = wanted.assignment + (NOTEBOOK if is_notebook else ".py")
-    contents = {main: _take(taken)}
+    called = shown([taken])
+    contents = {main: code_in(taken, read_file(taken, called), called)}
     modules = dict(_modules(files.members, choice, wanted))
     left_out = _add_modules(contents, modules)
     told = {one.parts for one in (taken, *modules.values(), *choice.passed_over)} | files.opened
@@ -199,21 +201,6 @@ def _add_modules(contents: dict[str, bytes], modules: dict[str, Member]) -> list
             contents[name] = data
             room -= len(data)
     return left_out
-
-
-def _take(member: Member) -> bytes:
-    """Return the whole of a file, counting its real bytes."""
-    if member.kind is not Kind.FILE:
-        raise Unreadable(
-            f"{shown([member])} is {member.kind}, not a regular file; hand in the file itself"
-        )
-    most = size_limit(member.name)
-    data = member.read(most + 1)
-    if len(data) > most:
-        raise Unreadable(
-            f"{shown([member])} is larger than {most // MIB} MiB; hand in code without data"
-        )
-    return data
 
 
 def _digest(files: dict[str, bytes]) -> str:

@@ -23,6 +23,12 @@ FRAGMENTS = [
     *("%time", "!ls \\", "f?", "%%bash", "@f", "if __name__ == '__main__':", "else:", "try:"),
     *("import a, f", "from f import *", "from __future__ import annotations", "global f", "\\"),
     *("f.x = 1", "f[0] = 2", "f.append(1)", "lambda f: f", "\0", "\ud800", "é = '損'", "\x0c", "#"),
+    *("<<<<<<< HEAD", "=======", ">>>>>>> b", "print 'f'", "f'{f['f']}'", "class f[T]: pass"),
+    *("%%writefile knn.py", "%%add_to C", "%%strange", "%run knn.py", "%pylab", "%time f = 1"),
+    *(">>> f", "... f", "In [1]: f", "# %%", "# In[1]:", "# %time f = 1", "# COMMAND ----------"),
+    *("# MAGIC %%time", "# MAGIC def f(): 1", "app = marimo.App()", "@app.cell", "@app.function"),
+    *("get_ipython().run_cell_magic('time', '', 'def f():\\n  1')", "setattr(C, 'f', f)"),
+    *("# Commented out IPython magic to ensure Python compatibility.", "# def f(): 1", "f = f(1)"),
     *("return f", "break", "await f", "async def f(): yield", "del f", "match f:", "  case f: f"),
 ]
 few = settings(

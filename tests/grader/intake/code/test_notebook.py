@@ -35,7 +35,7 @@ def test_what_is_no_notebook_is_told_in_one_line(data):
 
 
 def test_a_notebook_of_another_encoding():
-    assert "not UTF-8 text (byte 0xff at line 1)" in why_unreadable(
+    assert "it is text in UTF-16; save it as UTF-8" in why_unreadable(
         '{"cells": []}'.encode("utf-16")
     )
 

@@ -216,16 +216,38 @@ def test_a_file_that_is_gone(folder):
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("knn.py", limits.PYTHON_BYTES), ("knn.ipynb", limits.NOTEBOOK_BYTES)]
+    ("name", "most", "words"),
+    [
+        ("knn.py", limits.PYTHON_BYTES, "4 MiB; hand in code without data"),
+        ("knn.ipynb", limits.NOTEBOOK_BYTES, "32 MiB without outputs; hand in code only"),
+    ],
 )
-def test_a_deliverable_may_be_as_large_as_the_limit_and_no_larger(folder, name, most):
+def test_a_deliverable_may_be_as_large_as_the_limit_and_no_larger(folder, name, most, words):
     path = folder / name
     path.touch()
     os.truncate(path, most)
     assert len(read_folder(folder).files[name]) == most
     os.truncate(path, most + 1)
-    expected = f"'{name}' is larger than {most // 2**20} MiB; hand in code without data"
-    assert why_unreadable(folder) == expected
+    assert why_unreadable(folder) == f"'{name}' is larger than {words}"
+
+
+def test_a_notebook_has_a_limit_with_its_outputs_too(folder):
+    path = folder / "knn.ipynb"
+    path.touch()
+    os.truncate(path, limits.NOTEBOOK_FILE_BYTES + 1)
+    assert why_unreadable(folder) == "'knn.ipynb' is larger than 256 MiB; clear the outputs"
+
+
+def test_the_outputs_of_a_notebook_count_neither_for_its_size_nor_for_its_digest(folder):
+    path = folder / "knn.ipynb"
+    cell = '{"cell_type": "code", "source": "def predict(X): return X", "outputs": [%s]}'
+    path.write_text('{"cells": [%s]}' % (cell % ""), encoding="utf-8")
+    small = read_folder(folder)
+    log = '"' + "epoch 1 loss 0.5 " * 2_000_000 + '"'
+    path.write_text('{"cells": [%s]}' % (cell % log), encoding="utf-8")
+    large = read_folder(folder)
+    assert large.files == small.files
+    assert large.digest == small.digest
 
 
 def test_modules_that_there_is_no_room_for_are_left_out(folder):
