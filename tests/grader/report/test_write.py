@@ -117,7 +117,6 @@ WRITER = """
 import itertools, sys
 from pathlib import Path
 import msgspec
-from grader.report.formats import OF_CLASS, OF_SUBMISSION, File
 from grader.report.json import load_record
 from grader.report.log import append_record
 
