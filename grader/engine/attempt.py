@@ -27,6 +27,8 @@ from grader.judge.suite import Attempt, Suite
 from grader.sandbox.client import Session
 from grader.sandbox.wire.messages import Sources
 
+_MOST_LEFT_OUT = 5  # statements that take too long, each of which costs a check's time once
+
 
 def judge_submission(
     suite: Suite, settings: JudgeSettings, conductor: socket.socket, work: socket.socket
@@ -59,6 +61,18 @@ def judge_submission(
     tell(WasRead([*module.notes, *flags]))
     sources = _sources(settings, request, module)
     session = Session(work, sources, assignment.limits.submission_seconds)
+    left = module
+
+    def leave_out(line: int) -> bool:
+        """Let the workers run the submission without the statement at a line."""
+        nonlocal left
+        shorter = left.without(line)
+        if shorter is None or len(left.statements) <= len(module.statements) - _MOST_LEFT_OUT:
+            return False
+        left = shorter
+        session.load(_sources(settings, request, left))
+        return True
+
     attempt = Attempt(
         seed=request.seed,
         session=session,
@@ -68,6 +82,8 @@ def judge_submission(
         check_seconds=assignment.limits.check_seconds,
         exercise=request.exercise,
         left_out=module.notes,
+        leave_out=leave_out,
+        binds=module.binds,
     )
     suite.run(
         attempt,

@@ -54,7 +54,12 @@ class Conversation:
     """One check talks with one worker, which starts with the first question."""
 
     def __init__(
-        self, session: Session, file: str, seconds: float, methods: Collection[str] = ()
+        self,
+        session: Session,
+        file: str,
+        seconds: float,
+        methods: Collection[str] = (),
+        leave_out: Callable[[SubmissionEnded], bool] = lambda _: False,
     ) -> None:
         """Prepare a talk with a worker that is not started yet.
 
@@ -63,12 +68,15 @@ class Conversation:
             seconds: wall time of the worker, counted while it owes an answer: when the judge
                 computes between two questions, the worker loses nothing.
             methods: names that messages call methods, if an object lacks them.
+            leave_out: is told how the submission ended while it was executed, and whether it is
+                worth while to start it again: with less of it.
         """
         self._session = session
         self._file = file
         self._seconds = seconds
         self._seconds_left = seconds
         self._methods = methods
+        self._leave_out = leave_out
         self._deadline = 0.0  # of the open question, on the clock of time.monotonic()
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}  # top-level name -> kind, number
@@ -192,11 +200,20 @@ class Conversation:
     def _ensure_started(self) -> None:
         if self._over is not None:
             raise self._over
-        if self._channel is not None:
-            return
-        self._channel = self._session.start_worker(self._seconds)
-        with self._waiting():
-            frame = self._receive()
+        while self._channel is None:
+            self._channel = self._session.start_worker(self._seconds)
+            try:
+                with self._waiting():
+                    frame = self._receive()
+            except SubmissionEnded as ended:
+                if not self._leave_out(ended):
+                    raise
+                self._over, self._seconds_left = None, self._seconds
+            else:
+                self._introduce(frame)
+
+    def _introduce(self, frame: Frame) -> None:
+        """Learn from the worker's first words what the submission defines."""
         try:
             _, kind, names, faults = frame.message
             _require(kind == "hello")
@@ -321,10 +338,12 @@ class Conversation:
         if isinstance(problem, ProtocolError):
             return _broke_protocol(str(problem))
         if isinstance(problem, TimeoutError):
+            words = "the submission did not answer in time"
             if self._session.seconds_left <= self._seconds_left:
                 self._session.seconds_left = 0.0
-                return SubmissionEnded(Outcome.TIMEOUT, used_up(self._session))
-            return SubmissionEnded(Outcome.TIMEOUT, "the submission did not answer in time")
+                words = used_up(self._session)
+            steps = _steps(self._end_worker(late=True))
+            return SubmissionEnded(Outcome.TIMEOUT, words, steps=steps)
         return _why_gone(self._end_worker(), self._session.cpu_seconds)
 
     def _say_over(self, over: SubmissionEnded) -> NoReturn:
@@ -332,11 +351,11 @@ class Conversation:
         self._over = over
         raise over
 
-    def _end_worker(self) -> Ending:
+    def _end_worker(self, late: bool = False) -> Ending:
         assert self._channel is not None
         self._channel.close()
         self._channel = None
-        ending = self._session.end_worker()
+        ending = self._session.end_worker(late)
         self.output = ending.output
         return ending
 
@@ -394,12 +413,17 @@ def _broke_protocol(what: str) -> SubmissionEnded:
     return SubmissionEnded(Outcome.CRASHED, f"the submission's process sent nonsense: {what}")
 
 
+def _steps(ending: Ending) -> list[Step]:
+    """Return where the submission was when its time was up, outermost first."""
+    return [Step(line.file, line.number, line.function) for line in reversed(ending.lines)]
+
+
 def _why_gone(ending: Ending, cpu_seconds: int) -> SubmissionEnded:
     if ending.signal is not None:
         name = signal_name(ending.signal)
         if name == "SIGXCPU" or (name == "SIGKILL" and ending.cpu_seconds >= cpu_seconds):
             message = f"the submission computed for more than {cpu_seconds} s"
-            return SubmissionEnded(Outcome.TIMEOUT, message)
+            return SubmissionEnded(Outcome.TIMEOUT, message, steps=_steps(ending))
         if name == "SIGKILL":
             return SubmissionEnded(Outcome.MEMORY, "the submission ran out of memory")
         return SubmissionEnded(Outcome.CRASHED, f"the submission's process died of {name}")

@@ -71,11 +71,14 @@ class Missing(Mismatch, AttributeError):
 class SubmissionEnded(BaseException):
     """The check cannot go on, and how it ended; `message` is for the student."""
 
-    def __init__(self, outcome: Outcome, message: str, hint: str = "") -> None:
+    def __init__(
+        self, outcome: Outcome, message: str, hint: str = "", steps: Sequence[Step] = ()
+    ) -> None:
         super().__init__(message)
         self.outcome = outcome
         self.message = message
         self.hint = hint
+        self.steps = tuple(steps)  # what it was at, if its time was up; outermost first
 
 
 class Unpassable(CourseError):

@@ -5,8 +5,9 @@ Runs in: the judge. The warm judge has collected the checks.
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from textwrap import indent
 
@@ -15,13 +16,14 @@ import pytest
 from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation, used_up
 from grader.judge.failures import Missing, SubmissionEnded
-from grader.judge.verdict import Place, Verdict, judge_error
+from grader.judge.verdict import Place, Verdict, judge_error, told_end
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.client import Session
 
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
+_TOP = "<module>"  # what a traceback calls the top level of a file
 _MISSING = re.compile(r"(?:does not define |has no method |NameError: name ')(\w+)")
 
 
@@ -37,6 +39,8 @@ class Attempt:
     check_seconds: float
     exercise: str | None = None  # run the checks of this exercise only
     left_out: Sequence[str] = ()  # notes on parts of the file that were left out
+    leave_out: Callable[[int], bool] = lambda _: False  # a top-level statement, by its line
+    binds: Callable[[int], Collection[str]] = lambda _: ("*",)  # names, "*" for any, by a line
 
 
 @dataclass
@@ -71,6 +75,7 @@ class Suite:
         self.attempt: Attempt | None = None
         self.running: Running | None = None
         self.faults: list[str] = []  # notes: what failed on import, or took too long
+        self._fault_lines: dict[str, int] = {}  # the line in the module that a fault is about
         self._dead: Verdict | None = None  # of all checks, if the submission ended on import
 
     def run(
@@ -86,7 +91,7 @@ class Suite:
         Raises:
             CheckFault: a check is broken.
         """
-        self.attempt, self._dead, self.faults = attempt, None, []
+        self.attempt, self._dead, self.faults, self._fault_lines = attempt, None, [], {}
         chosen = {
             check: items
             for check, items in self._tests.items()
@@ -113,7 +118,8 @@ class Suite:
         so_far: list[Verdict],
     ) -> Verdict:
         wall = 2 * attempt.check_seconds + 1  # the limit on CPU time is reached first
-        talk = Conversation(attempt.session, attempt.file, wall, self._methods)
+        leave_out = partial(self._leave_out, attempt)
+        talk = Conversation(attempt.session, attempt.file, wall, self._methods, leave_out)
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
         self.running = run = Running(check, item.name, talk, blocked=known is not None)
@@ -139,21 +145,39 @@ class Suite:
             verdict = replace(verdict, message=f"{verdict.message}\nyour code printed:\n{text}")
         return verdict
 
+    def _leave_out(self, attempt: Attempt, ended: SubmissionEnded) -> bool:
+        """Go on without the top-level statement that took too long, if it is known which did."""
+        file = f"{attempt.module}.py"
+        lines = [step.line for step in ended.steps if (step.file, step.function) == (file, _TOP)]
+        if not lines or not attempt.leave_out(lines[0]):
+            return False
+        told = inert(told_end(ended, attempt.place))
+        place = attempt.place(file, lines[0])
+        self._note(f"{place} took too long and was left out: {told}", lines[0])
+        return True
+
     def _note_faults(self, attempt: Attempt, talk: Conversation) -> None:
         """Note what failed on import; as no input was there yet, its words may be shown."""
         for line, text in talk.faults:
-            note = f"{attempt.place(f'{attempt.module}.py', line)} was left out: {inert(text)}"
-            if note not in self.faults and len(self.faults) < _FAULTS_TOLD:
-                self.faults.append(note)
+            place = attempt.place(f"{attempt.module}.py", line)
+            self._note(f"{place} was left out: {inert(text)}", line)
+
+    def _note(self, note: str, line: int) -> None:
+        if note not in self.faults and len(self.faults) < _FAULTS_TOLD:
+            self.faults.append(note)
+            self._fault_lines[note] = line
 
     def _left_out(self, attempt: Attempt, error: BaseException) -> str:
-        """Return the note on what was left out, if a missing name is or may be defined there."""
+        """Return the note on what was left out, if a missing name is or may be bound there."""
         missing = _MISSING.search(str(error))
         if not missing or not isinstance(error, (NameError, Missing, SubmissionEnded)):
             return ""
         definition = re.compile(rf"\b(def|class) {missing[1]}\b")
         notes = [note for note in attempt.left_out if definition.search(note)]
-        return next(iter([*notes, *self.faults]), "")
+        for note, line in self._fault_lines.items():
+            if not {missing[1], "*"}.isdisjoint(attempt.binds(line)):
+                notes.append(note)
+        return next(iter(notes), "")
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> CheckOutcome:

@@ -108,7 +108,7 @@ def _wrong_check(error: BaseException) -> str:
 def _verdict(error: BaseException, public: bool, last_answer: str, place: Place) -> Verdict:
     match error:
         case SubmissionEnded():
-            return Verdict(error.outcome, inert(error.message), error.hint)
+            return Verdict(error.outcome, inert(told_end(error, place)), error.hint)
         case StudentError():
             return Verdict(Outcome.ERROR, inert(_raised(error, public, place)), _hint_of(error))
         case Mismatch():
@@ -122,6 +122,13 @@ def _verdict(error: BaseException, public: bool, last_answer: str, place: Place)
         case AssertionError() | pytest.fail.Exception():
             return _assertion(str(error), public)
     return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
+
+
+def told_end(ended: SubmissionEnded, place: Place) -> str:
+    """Return how a submission ended, and at which line, if that is known."""
+    places = [place(step.file, step.line) for step in ended.steps]
+    known = [line for line in places if line]
+    return f"{ended.message}, at {known[-1]}" if known else ended.message
 
 
 def inert(text: str) -> str:

@@ -34,17 +34,21 @@ from grader.sandbox.wire.messages import (
     ENDING,
     FORK,
     IMPORTING,
+    LOAD,
     READY,
     STOPPED,
+    WHERE,
     Settings,
     Sources,
 )
 from grader.sandbox.wire.patience import Patience
+from grader.sandbox.wire.stack import STACK_BYTES, Line, split_stack
 
 OUTPUT_LIMIT = 256 << 10  # bytes of what a worker printed that are kept
 WITHOUT = "NABLAGRADE_WITHOUT"  # a variable that names tricks of `warm.tricks` to leave out
 _COMMAND = (sys.executable, "-I", "-B", "-m", "grader.sandbox.warm")
 _START_SECONDS = 120
+_STACK_SECONDS, _STACK_PAUSE = 1.0, 0.01  # for a worker that is late to write where it is
 _ANSWER_SECONDS = 120  # a trusted process answers at once, unless somebody has stopped it
 
 
@@ -164,6 +168,9 @@ class Ending:
     peak_kib: int
     cpu_seconds: float
     output: str  # what the worker printed, at most OUTPUT_LIMIT
+    lines: Sequence[
+        Line
+    ] = ()  # of the submission that it was at when its time was up, innermost first
 
     @property
     def signal(self) -> int | None:
@@ -184,8 +191,17 @@ class Session:
         self.seconds = seconds
         self.seconds_left = seconds  # whoever waits for a worker takes off what it took
         self.cpu_seconds = sources.cpu_seconds  # what each worker may use
-        packed = msgspec.msgpack.encode(sources)
-        Channel(sock).send(write_frame([], [packed]), time.monotonic() + _ANSWER_SECONDS)
+        self._files = sources.files
+        self._send(sources)
+
+    def load(self, sources: Sources) -> None:
+        """Let the workers that are started from now on run these sources.
+
+        Raises:
+            SandboxError: the supervisor is gone.
+        """
+        self._say(LOAD)
+        self._send(sources)
 
     def start_worker(self, seconds: float = 0.0) -> Channel:
         """Fork a worker and return the channel to it.
@@ -209,20 +225,42 @@ class Session:
         excused = Patience(lambda: seconds if self._was_stopped() else 0.0)
         return Channel(ours, patience=excused)
 
-    def end_worker(self) -> Ending:
+    def end_worker(self, late: bool = False) -> Ending:
         """Kill the worker and all that it started; return how it ended.
+
+        Args:
+            late: the worker has not answered in time, and is asked where it is.
 
         Raises:
             SandboxError: the worker could not be locked, or the supervisor is gone.
         """
+        if late:
+            self._say(WHERE)
+            self._wait_for_stack()
         self._say(END)
         status, peak, cpu = self._ended()
-        output = os.pread(self._output, OUTPUT_LIMIT, 0)
+        size = os.fstat(self._output).st_size
+        start = max(0, size - STACK_BYTES)
+        printed = os.pread(self._output, min(OUTPUT_LIMIT, start), 0)
+        last = os.pread(self._output, size - start, start).decode("utf-8", "replace")
         os.close(self._output)
-        return Ending(status, peak, cpu, output.decode("utf-8", "replace"))
+        own, lines = split_stack(last, self._files)
+        output = (printed.decode("utf-8", "replace") + own)[:OUTPUT_LIMIT]
+        return Ending(status, peak, cpu, output, lines)
 
     def close(self) -> None:
         self._sock.close()
+
+    def _send(self, sources: Sources) -> None:
+        packed = msgspec.msgpack.encode(sources)
+        Channel(self._sock).send(write_frame([], [packed]), time.monotonic() + _ANSWER_SECONDS)
+
+    def _wait_for_stack(self) -> None:
+        """Give the worker time to write where it is; one that cannot run at all gets no more."""
+        before, until = os.fstat(self._output).st_size, time.monotonic() + _STACK_SECONDS
+        while time.monotonic() < until and os.fstat(self._output).st_size == before:
+            time.sleep(_STACK_PAUSE)
+        time.sleep(_STACK_PAUSE)
 
     def _was_stopped(self) -> bool:
         """Tell whether the worker is stopped, or has been since the last time this was asked."""

@@ -8,8 +8,8 @@ own line or blank, so that an error can be told by the student's line or cell.
 
 import ast
 import warnings
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 from grader.intake.code.draft import Draft, draft_of
 from grader.intake.code.methods import without_broken_methods
@@ -17,11 +17,20 @@ from grader.intake.code.notes import notes_on
 from grader.intake.code.piece import Text
 from grader.intake.code.reasons import line_of, reason
 from grader.intake.code.render import code_of, render
-from grader.intake.code.slicing import Choice, choose, is_future, is_text
+from grader.intake.code.slicing import Choice, choose, is_future, is_star_import, is_text
 from grader.intake.code.syntax import problem
 from grader.intake.limits import COMPILED_CHARACTERS
 from grader.intake.submission import Submission
 from grader.intake.unreadable import Unreadable
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where a top-level statement of a module stands."""
+
+    first: int
+    last: int
+    binds: frozenset[str]  # names, and "*" for `from x import *`
 
 
 @dataclass(frozen=True)
@@ -32,10 +41,29 @@ class Module:
     notes: tuple[str, ...]  # each one line, safe to print
     text: Text = field(default_factory=Text, repr=False, compare=False)  # where its lines come from
     modules: dict[str, Text] = field(default_factory=dict)  # that cells were written to
+    statements: tuple["Lines", ...] = field(default=(), compare=False)
 
     def place(self, line: int) -> str:
         """Return where the student finds a line of the module: "line 12", "cell 7, line 3"."""
         return self.text.place(line)
+
+    def without(self, line: int) -> "Module | None":
+        """Return the module without the top-level statement at a line; None if none is there."""
+        found = self._statements_at(line)
+        if not found:
+            return None
+        lines = self.source.split("\n")
+        for one in found:
+            lines[one.first - 1 : one.last] = [""] * (one.last - one.first + 1)
+        left = tuple(one for one in self.statements if one not in found)
+        return replace(self, source="\n".join(lines), statements=left)
+
+    def binds(self, line: int) -> set[str]:
+        """Return the names that the statement at a line binds, "*" for any name."""
+        return set[str]().union(*(one.binds for one in self._statements_at(line)))
+
+    def _statements_at(self, line: int) -> list["Lines"]:
+        return [one for one in self.statements if one.first <= line <= one.last]
 
     def place_in(self, module: str, line: int) -> str:
         """Return where the student finds a line of a module that a cell was written to, or ""."""
@@ -83,7 +111,17 @@ def _module(draft: Draft, roots: Collection[str], packages: Collection[str] | No
     source = _source(draft, choice.kept, choice.names)
     if _is_quick_to_compile(source) and _syntax_error(source):
         source = _source(draft, choice.kept - _broken(draft, choice), choice.names)
-    return Module(source, tuple(notes_on(draft, choice)), draft.text, draft.modules)
+    notes = tuple(notes_on(draft, choice))
+    return Module(source, notes, draft.text, draft.modules, tuple(_lines(draft, choice)))
+
+
+def _lines(draft: Draft, choice: Choice) -> Iterator[Lines]:
+    """Yield where each statement of the module stands."""
+    for index in sorted(choice.kept):
+        part = draft.parts[index]
+        first, code = code_of(part, draft.text.lines, choice.names)
+        binds = part.names.binds | ({"*"} if is_star_import(part.node) else set())
+        yield Lines(first + 1, first + len(code), frozenset(binds))
 
 
 def _source(draft: Draft, kept: set[int], needed: set[str]) -> str:

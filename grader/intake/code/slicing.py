@@ -85,6 +85,10 @@ def is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
+def is_star_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+
+
 class _Chooser:
     """Follows names to statements and statements to names."""
 
@@ -212,10 +216,7 @@ def _imported_together(
 
 
 def _is_needed(part: Part) -> bool:
-    node = part.node
-    return is_future(node) or (
-        isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
-    )
+    return is_future(part.node) or is_star_import(part.node)
 
 
 def _is_main_guard(node: ast.stmt) -> bool:

@@ -27,7 +27,8 @@ from grader.sandbox.kernel import lockdown, syscalls
 from grader.sandbox.kernel.layer import Confinement
 from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.wire.channel import Channel, ChannelClosed, socket_of
-from grader.sandbox.wire.messages import ENDING, FORK, STOPPED, Sources
+from grader.sandbox.wire.messages import ENDING, FORK, LOAD, STOPPED, WHERE, Sources
+from grader.sandbox.wire.stack import tell_stacks
 from grader.sandbox.worker.program import compile_program, uncompiled
 from grader.sandbox.worker.worker import serve
 
@@ -49,32 +50,52 @@ def supervise(sock: socket.socket, confinement: Confinement) -> None:
     """Serve one submission until the judge closes its end."""
     if sys.platform == "linux":
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+    tell_stacks()
     with contextlib.suppress(ChannelClosed, ConnectionError):
-        sources = msgspec.msgpack.decode(Channel(sock).receive().buffers[0], type=Sources)
-        sock.setblocking(True)
+        sources, compiled = _receive_sources(sock), b""
         lockdown.prepare(confinement, WorkerLimits(sources.memory_mb, sources.cpu_seconds))
-        compiled = b""
         while True:
-            compiled = _run_one_worker(sock, confinement, sources, compiled)
+            command, fds, _, _ = socket.recv_fds(sock, 1, 2)
+            if command == LOAD:
+                sources, compiled = _receive_sources(sock), b""
+            elif command == FORK:
+                compiled = _run_one_worker(sock, confinement, sources, compiled, *fds)
+            else:
+                raise ChannelClosed
     lockdown.release(confinement)  # the judge may have gone away while a worker was started
 
 
+def _receive_sources(sock: socket.socket) -> Sources:
+    sources = msgspec.msgpack.decode(Channel(sock).receive().buffers[0], type=Sources)
+    sock.setblocking(True)
+    return sources
+
+
 def _run_one_worker(
-    sock: socket.socket, confinement: Confinement, sources: Sources, compiled: bytes
+    sock: socket.socket,
+    confinement: Confinement,
+    sources: Sources,
+    compiled: bytes,
+    fd: int,
+    output: int,
 ) -> bytes:
-    """Return what the submission was compiled to: `compiled`, or what this worker makes of it."""
-    command, fds, _, _ = socket.recv_fds(sock, 1, 2)
-    if command != FORK:
-        raise ChannelClosed
-    fd, output = fds
+    """Return what the submission was compiled to: `compiled`, or what this worker makes of it.
+
+    Args:
+        fd: the worker's end of the channel to the judge.
+        output: the file that it prints to.
+    """
     if not compiled:
         worker, compiled = _compile(sock, confinement, sources, fd, output)
     else:
         worker = _fork_worker(confinement, output, [fd], lambda: _serve(fd, sources, compiled))
     os.close(fd)
     os.close(output)
-    while sock.recv(1) == STOPPED:  # anything else is END, or the judge has gone away
-        sock.sendall(bytes([_was_stopped(worker.pid)]))
+    while (command := sock.recv(1)) in (STOPPED, WHERE):  # else END, or the judge has gone away
+        if command == STOPPED:
+            sock.sendall(bytes([_was_stopped(worker.pid)]))
+        else:
+            os.kill(worker.pid, signal.SIGXCPU)
     sock.sendall(_end(confinement, worker))
     return compiled
 

@@ -9,10 +9,13 @@ Runs in: the conductor, the judge, the warm worker and the supervisor.
 
     judge -> supervisor                         supervisor -> judge
     frame with Sources as its one buffer
+    byte LOAD, and other Sources in a frame
     byte FORK with the worker's socket,
         and a file for what it prints
     byte STOPPED                                byte 1 if the worker is stopped, or was since it
                                                     was asked last; else byte 0
+    byte WHERE: let the worker write to its
+        standard error where it is
     byte END                                    ENDING, and why the worker was not locked, if so
 """
 
@@ -23,10 +26,12 @@ import msgspec
 
 from grader.sandbox.level import Level
 
+LOAD = b"L"
 FORK = b"F"  # one byte carries the file descriptors
 IMPORTING = b"\0"  # begins no line that says what failed
 READY = b"ready"
 STOPPED = b"S"
+WHERE = b"W"
 END = b"E"
 ENDING = struct.Struct("<iQdH")  # status as of os.wait4, peak KiB, CPU seconds, bytes that follow
 

@@ -408,6 +408,65 @@ def test_a_loop_that_swallows_everything_is_ended_by_its_cpu_limit(submit):
     assert ending_of(answer.f)[0] == Outcome.TIMEOUT
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    while True: g()\ndef g():\n    return sum(range(1000))",
+        "def f():\n    g()\ndef g():\n    return sum(range(10**12))",
+    ],
+    ids=["in Python", "in C"],
+)
+def test_what_computes_for_too_long_is_named_with_its_line(submit, text):
+    answer = submit(text, cpu_seconds=1, seconds=60)
+    with pytest.raises(SubmissionEnded) as caught:
+        answer.f()
+    assert caught.value.message == "the submission computed for more than 1 s"
+    steps = [(step.file, step.line, step.function) for step in caught.value.steps]
+    assert steps[0] == ("answer.py", 2, "f")
+    assert steps[1:] in ([], [("answer.py", 4, "g")])
+
+
+@pytest.mark.parametrize("wait", ["time.sleep(60)", "threading.Event().wait(60)"])
+def test_what_waits_for_too_long_is_named_with_its_line(submit, wait):
+    answer = submit(f"import threading, time\ndef f():\n    if True:\n        {wait}", seconds=0.5)
+    with pytest.raises(SubmissionEnded) as caught:
+        answer.f()
+    assert [(step.line, step.function) for step in caught.value.steps] == [(4, "f")]
+
+
+def test_what_was_printed_before_the_time_was_up_is_kept_without_the_stack(start):
+    talk = start("def f():\n    print('epoch 1')\n    while True: pass", seconds=0.5)
+    with pytest.raises(SubmissionEnded):
+        SubmissionProxy(talk).f()
+    assert talk.output.strip() == "epoch 1"
+
+
+def test_a_submission_that_does_not_tell_where_it_is_ends_all_the_same(submit):
+    text = """\
+        import signal, time
+        def f():
+            signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+            time.sleep(60)
+        """
+    answer = submit(text, seconds=0.5)
+    with pytest.raises(SubmissionEnded) as caught:
+        answer.f()
+    assert caught.value.steps == ()
+
+
+def test_a_session_can_be_given_other_sources(warm_worker):
+    def sources(text):
+        return Sources("answer", text, {}, 512, 5)
+
+    session = Session(warm_worker.open(), sources("def f(): return 1"))
+    for text, value in (("def f(): return 1", 1), ("def f(): return 2", 2)):
+        session.load(sources(text))
+        talk = Conversation(session, "answer.py", 10)
+        assert SubmissionProxy(talk).f() == value
+        talk.close()
+    session.close()
+
+
 def test_memory_over_the_limit_is_an_error_that_says_so(submit):
     answer = submit("def f(): return len(bytearray(1 << 30))", memory_mb=256)
     assert ending_of(answer.f)[0] == Outcome.MEMORY
