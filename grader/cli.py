@@ -1,11 +1,11 @@
-"""The command line: `grader generate | check | grade | audit | selftest | demo`."""
+"""The command line: `grader generate | check | grade | report | formats | audit | ...`."""
 
 import io
 import os
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Literal
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -21,12 +21,16 @@ from grader.record.inert import inert
 from grader.sandbox.level import Level
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 check: points were lost; 2 wrong use, a mistake in a course file, "
-    "or a hole that audit found; 3 grading itself failed, or selftest found a hole; 4 grade: "
-    "somebody could not be graded, or is left aside until somebody decides."
+    "Exit codes: 0 done; 1 check: points were lost, or a submission earned less than "
+    "--fail-under; 2 wrong use, a mistake in a course file, or a hole that audit found; 3 grading "
+    "itself failed, or selftest found a hole; 4 grade: somebody could not be graded, or is left "
+    "aside until somebody decides."
 )
 
 OPEN = 4
+
+if TYPE_CHECKING:  # students' commands start without reports on a class
+    from grader.report.summary import Summary
 
 app = typer.Typer(
     name="grader",
@@ -74,6 +78,16 @@ IsolationOption = Annotated[
         "--isolation",
         metavar="LEVEL",
         help="Weakest to accept: isolated, confined, filtered or split; else the assignment's.",
+    ),
+]
+FailUnderOption = Annotated[
+    int | None,
+    typer.Option(
+        "--fail-under",
+        min=0,
+        max=100,
+        metavar="PERCENT",
+        help="End with 1 if a submission earned less.",
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
@@ -163,11 +177,56 @@ def grade(
             help="Who the students are: columns id, name, email, login, github, moodle, canvas ...",
         ),
     ] = None,
+    fail_under: FailUnderOption = None,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
-    assigned = find_course(course).assignment(assignment)
-    raise typer.Exit(_grade(assigned, paths, out, jobs, seed, isolation, roster))
+    found = find_course(course).assignment(assignment)
+    raise typer.Exit(_grade(found, paths, out, jobs, seed, isolation, fail_under, roster))
+
+
+@app.command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", callback=_there, help="What grade wrote: its --out.")
+    ],
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="NAME", help="As `grader formats` lists it; may be repeated."
+        ),
+    ] = None,
+    junit_family: Annotated[
+        Literal["xunit1", "xunit2"],
+        typer.Option(metavar="FAMILY", help="Of junit: xunit1 for readers that want `file`."),
+    ] = "xunit2",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where one report goes.")
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source", metavar="DIR", help="Where in its repository the graded file lies."
+        ),
+    ] = ".",
+    fail_under: FailUnderOption = None,
+) -> None:
+    """Write reports in any format from the records in a folder; else print what the class got."""
+    from grader.run.report import report as write_reports
+
+    family = {"junit": "junit-xunit1"} if junit_family == "xunit1" else {}
+    wanted = [family.get(name, name) for name in formats or ["class"]]
+    summary = write_reports(folder, wanted, out, _out, PurePosixPath(source))
+    raise typer.Exit(_under(summary, fail_under))
+
+
+@app.command()
+def formats() -> None:
+    """List the formats of reports, and who may read each."""
+    from grader.report.formats import OF_CLASS, OF_SUBMISSION, print_formats
+
+    print_formats(_out, "of a submission", OF_SUBMISSION)
+    print_formats(_out, "of a class", OF_CLASS)
 
 
 @app.command()
@@ -237,6 +296,7 @@ def _grade(
     jobs: int | None,
     seed: int | None,
     isolation: Level | None,
+    fail_under: int | None = None,
     roster: Path | None = None,
 ) -> int:
     from grader.report.formats import OF_CLASS, show
@@ -279,7 +339,17 @@ def _grade(
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)
     fault = max((error.exit_code for _, error in result.faults), default=0)
-    return fault or (OPEN if result.is_open else 0)
+    under = _under(result.summary, fail_under)
+    return fault or (OPEN if result.is_open else under)
+
+
+def _under(summary: "Summary", percent: int | None) -> int:
+    """Return the exit code that --fail-under demands, and say who earned too little."""
+    rows = [row for row in summary.rows if percent is not None and row.percent < percent]
+    for row in rows:
+        text = f"grader: {inert(row.submission)}: {row.percent} %, less than {percent} %"
+        _err.print(Text(text, style="red"), soft_wrap=True)
+    return 1 if rows else 0
 
 
 def _every_name(course: Course) -> list[str]:

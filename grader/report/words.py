@@ -32,6 +32,7 @@ SIGNS = {
 IN_PART = Sign("in part", "◐", "~")  # a check that passed with a part of its points
 
 _CI_COMMAND = re.compile(r"##(?=[\w.]*\[)")  # how GitHub and Azure mark a command in a log
+_COMMAND_LINE = re.compile(r"^(\s*):(?=:)", re.MULTILINE)  # GitHub's
 _ON = re.compile(r"on(?: \((?:abi )?(?P<detail>.+)\))?")
 
 
@@ -48,6 +49,11 @@ def one_line(text: str) -> str:
 def without_commands(text: str) -> str:
     """Return text in which a CI job that prints it finds no command within a line."""
     return _CI_COMMAND.sub("# #", text)
+
+
+def without_command_lines(text: str) -> str:
+    """Return text in which no line is a command either, for a place without a gutter."""
+    return _COMMAND_LINE.sub(r"\1: ", without_commands(text))
 
 
 def sign(check: CheckResult) -> Sign:

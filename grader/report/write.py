@@ -1,7 +1,7 @@
 """Write reports below one folder, in which one process writes at a time.
 
-out/<id>/           the files of formats.OF_SUBMISSION, made of a record
-out/                the files of formats.OF_CLASS, made of all records
+out/<id>/           the usual files of formats.OF_SUBMISSION, made of a record
+out/                the usual files of formats.OF_CLASS, made of all records
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from grader.record.files import LOG
 from grader.record.identity import is_id
 from grader.record.inert import inert
 from grader.record.record import Record
-from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Row, usual
 from grader.report.replace import replace_file, writing
 from grader.report.summary import Summary
 
@@ -46,7 +46,9 @@ def own_folder(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def write_submission(out: Path, record: Record) -> Path:
+def write_submission(
+    out: Path, record: Record, rows: Iterable[Row[Record]] = usual(OF_SUBMISSION)
+) -> Path:
     """Write what is kept of one submission, and return its folder.
 
     Raises:
@@ -55,19 +57,35 @@ def write_submission(out: Path, record: Record) -> Path:
     folder = out / _folder_name(record.submission)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _write_files(folder, OF_SUBMISSION, record)
+        _write_files(folder, rows, record)
     return folder
 
 
-def write_class(out: Path, summary: Summary) -> None:
+def write_class(
+    out: Path, summary: Summary, rows: Iterable[Row[Summary]] = usual(OF_CLASS)
+) -> None:
     """Write the reports on a class."""
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        _write_files(out, OF_CLASS, summary)
+        _write_files(out, rows, summary)
 
 
-def _write_files(folder: Path, table: Iterable[File[_T] | Screen[_T]], shown: _T) -> None:
-    for row in table:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a report to where somebody asked for it.
+
+    A pipe, a device or a link, such as /dev/stdout, stays what it is.
+    """
+    with writing(path):
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            with path.open("ab") as there:  # it may be a file to which others write, too
+                there.write(content)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, [content])
+
+
+def _write_files(folder: Path, rows: Iterable[Row[_T]], shown: _T) -> None:
+    for row in rows:
         if isinstance(row, File):
             replace_file(folder / row.name, [row.render(shown)])
 

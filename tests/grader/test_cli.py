@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-COMMANDS = ["generate", "check", "grade", "audit", "selftest", "demo"]
+COMMANDS = ["generate", "check", "grade", "report", "formats", "audit", "selftest", "demo"]
 
 
 def test_the_help_names_every_command_and_every_exit_code(grader):

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import UsageError
 from grader.record.identity import is_id
-from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, Chosen, File, Screen, choose
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 
@@ -48,3 +49,15 @@ def test_staff_read_the_seed_in_the_record(render, sample_class):
 @pytest.mark.parametrize("row", OF_CLASS, ids=lambda row: row.name)
 def test_no_submission_has_a_folder_called_like_a_report_on_the_class(row):
     assert not is_id(row.name), "give it one of the ENDINGS of grader/record/files.py"
+
+
+def test_every_format_has_a_name_of_its_own_and_says_what_it_is_for():
+    rows = (*OF_SUBMISSION, *OF_CLASS)
+    assert len({row.format for row in rows} - {""}) == len(rows)
+    assert all(row.about for row in rows)
+
+
+def test_a_format_is_chosen_by_its_name():
+    assert choose(["junit", "csv"]) == Chosen((OF_SUBMISSION[3],), (OF_CLASS[0],))
+    with pytest.raises(UsageError, match=r"no such format; see .* did you mean 'junit'\?"):
+        choose(["csv", "junits"])

@@ -10,6 +10,7 @@ import json
 import re
 from html import unescape
 
+import cmarkgfm
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -69,6 +70,7 @@ FREE = {
     ".csv": {"adds elements", "is a command"},
     ".txt": {"adds elements", "is a formula"},
     ".xml": {"is a formula"},
+    ".md": {"is a formula"},
 }
 _LINK = re.compile(r"#[\w-]+|\./[\w.~%-]+/report\.html")
 
@@ -99,13 +101,21 @@ def formulas(text: str) -> list[tuple[int, int]]:
     return counts
 
 
+def as_page(name: str, report: bytes) -> bytes:
+    """What GitHub's own library makes of Markdown; any other report as it is."""
+    if not name.endswith(".md"):
+        return report
+    to_html = cmarkgfm.github_flavored_markdown_to_html
+    return to_html(report.decode(), cmarkgfm.cmark.Options.CMARK_OPT_UNSAFE).encode()
+
+
 def harm(name: str, report: bytes, ordinary: bytes, read_page) -> set[str]:
     """Return what hostile text does in the report of that name, by the rules it has to keep."""
     try:
         text, usual = report.decode("utf-8-sig"), ordinary.decode("utf-8-sig")
     except UnicodeDecodeError:
         return {"is not UTF-8"}
-    page, usual_page = read_page(report), read_page(ordinary)
+    page, usual_page = (read_page(as_page(name, made)) for made in (report, ordinary))
     broken = {
         "is not plain": not is_plain(text),
         "adds elements": page.shape != usual_page.shape
@@ -152,6 +162,7 @@ LEAKY = [
     File("raw.json", "student", lambda record: leaked(record, '{{\n"message":\n{}}}')),
     File("raw.csv", "staff", lambda record: leaked(record, "zoe,{}\n")),
     File("raw.xml", "staff", lambda record: leaked(record, "<failure>{}</failure>")),
+    File("raw.md", "student", lambda record: leaked(record, "# knn\n\n{}\n")),
     File("raw.new", "staff", lambda record: leaked(record, "{}")),
     Screen("raw.txt", "student", lambda console, record: console.print(record.checks[0].message)),
 ]
@@ -204,6 +215,7 @@ def test_a_format_that_lets_text_through_is_found(make, render, read_page, row):
         ".csv": {"is not UTF-8", "is not plain", "is a formula"},
         ".xml": {"is not UTF-8", "is not plain", "is a command", "adds elements"},
         ".txt": {"is not UTF-8", "is not plain", "is a command"},
+        ".md": {"is not UTF-8", "is not plain", "is a command", "adds elements"},
         ".new": {"is not UTF-8", "is not plain", "is a command", "adds elements", "is a formula"},
     }[row.name[3:]]
     assert set().union(*leaks.values()) >= told

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from grader.errors import ReportError
-from grader.report.formats import OF_CLASS, OF_SUBMISSION, File
+from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, usual
 from grader.report.json import load_record, record_json
 from grader.report.log import append_record, each_record
 from grader.report.write import write_class, write_submission
@@ -18,7 +18,7 @@ def logged(out):
 
 
 def files_of(table) -> list[str]:
-    return sorted(row.name for row in table if isinstance(row, File))
+    return sorted(row.name for row in usual(table) if isinstance(row, File))
 
 
 def names(folder) -> list[str]:
