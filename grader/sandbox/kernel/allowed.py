@@ -27,6 +27,7 @@ _NOT_STANDARD = {"site-packages", "dist-packages", "ensurepip", "idlelib", "tkin
 _NO_PACKAGE = (".egg-info", ".pth", ".data")
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")  # names and versions, no addresses
 _PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch chooses its kernels by these
+_TIME_ZONES = ("/usr/share/zoneinfo",)  # zoneinfo reads them; they are the same for everybody
 _LOADED_LATE = ("libgcc_s.so.1",)  # glibc loads it when a thread ends early
 
 
@@ -44,7 +45,7 @@ def allowed_paths(packages: Iterable[str]) -> tuple[str, ...]:
         found |= package(name)
     libraries = Libraries()
     found |= libraries.needed_by(found) | libraries.named(_LOADED_LATE)
-    return tuple(sorted(found.union(_PROCESSOR)))
+    return tuple(sorted(found.union(_PROCESSOR, _TIME_ZONES)))
 
 
 def standard_library() -> set[str]:

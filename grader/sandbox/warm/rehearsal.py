@@ -8,6 +8,7 @@ warm worker had not done it before.
 """
 
 import contextlib
+import linecache
 import socket
 import sys
 import types
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 
 from grader.sandbox.wire.channel import Channel, ChannelClosed, socket_pair
-from grader.sandbox.wire.messages import Sources
+from grader.sandbox.wire.messages import Sources, file_of
 from grader.sandbox.wire.values import Encoder
 from grader.sandbox.worker.program import compile_program
 from grader.sandbox.worker.worker import serve
@@ -45,6 +46,7 @@ def serve_a_submission() -> None:
     finally:
         sys.meta_path[:] = finders
         sys.modules.pop(_NAME, None)
+        linecache.cache.pop(file_of(_NAME), None)
 
 
 def _serve_once() -> None:

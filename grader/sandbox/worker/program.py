@@ -11,6 +11,7 @@ import __future__
 
 import ast
 import builtins
+import linecache
 import marshal
 import sys
 import types
@@ -84,6 +85,8 @@ def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[
     sys.argv[:] = [module.__file__]
     sys.orig_argv[:] = ["python", module.__file__]
     sys.modules[sources.name] = module
+    for name, text in {sources.name: sources.text, **sources.modules}.items():
+        _let_source_be_found(name, text)
     faults = []
     for line, code in program.statements:
         try:
@@ -93,6 +96,11 @@ def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[
         except BaseException as error:  # SystemExit and KeyboardInterrupt too
             faults.append(Fault(line, type(error).__name__[:80], message_of(error)))
     return module, faults
+
+
+def _let_source_be_found(name: str, text: str) -> None:
+    """Let `inspect.getsource` and printed tracebacks find the text of a module without a file."""
+    linecache.cache[file_of(name)] = (lambda: text,)  # linecache's form of a text not split yet
 
 
 def message_of(error: BaseException, limit: int = 2000) -> str:

@@ -617,3 +617,26 @@ def test_a_text_that_is_too_much_to_compile_is_the_submissions_fault(start):
     ((_, fault),) = talk.faults
     assert fault.startswith("SyntaxError")
     assert SubmissionProxy(start("def f():\n    return 1", memory_mb=8)).f() == 1
+
+
+def test_a_submission_finds_its_own_source_and_the_time_zones(submit):
+    answer = submit(
+        """\
+        import inspect, traceback, zoneinfo
+        import beside
+        def f(): return inspect.getsource(f)
+        def g(): return inspect.getsource(beside.h)
+        def printed():
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                return traceback.format_exc()
+        def zone(): return str(zoneinfo.ZoneInfo("Europe/Paris"))
+        """,
+        beside="def h(): return 1\n",
+    )
+    assert answer.f() == "def f(): return inspect.getsource(f)\n"
+    assert answer.g() == "def h(): return 1\n"
+    assert "1 / 0" in answer.printed()
+    if os.path.isdir("/usr/share/zoneinfo"):
+        assert answer.zone() == "Europe/Paris"
