@@ -22,6 +22,11 @@ from grader.report.html import class_page, student_page
 from grader.report.json import record_json
 from grader.report.junit import junit_xml, junit_xunit1
 from grader.report.markdown import summary_markdown
+from grader.report.platforms import (
+    coursera_feedback,
+    gradescope_results,
+    prairielearn_results,
+)
 from grader.report.summary import Summary
 from grader.report.text import print_check, print_class_table
 
@@ -91,6 +96,30 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         outputs,
         "github-outputs",
         "earned, possible and percent, for later steps",
+        False,
+    ),
+    File(
+        "gradescope.json",
+        "student",
+        gradescope_results,
+        "gradescope",
+        "results.json of a Gradescope autograder",
+        False,
+    ),
+    File(
+        "prairielearn.json",
+        "student",
+        prairielearn_results,
+        "prairielearn",
+        "results.json of an external grader",
+        False,
+    ),
+    File(
+        "coursera.json",
+        "student",
+        coursera_feedback,
+        "coursera",
+        "feedback.json of a custom grader",
         False,
     ),
 )

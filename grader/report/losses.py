@@ -32,9 +32,7 @@ class Loss:
 
     @property
     def reason(self) -> str:
-        """What a student reads about it; "" if the suite says no more than the title."""
-        hint = f"hint: {self.first.hint}" if self.first.hint else ""
-        return "\n".join(text for text in (self.first.message, hint) if text)
+        return reason(self.first)
 
 
 def losses(record: Record) -> list[Loss]:
@@ -45,6 +43,12 @@ def losses(record: Record) -> list[Loss]:
             key = (check.exercise, sign(check).word, check.message, check.hint)
             groups.setdefault(key, Loss([])).checks.append(check)
     return list(groups.values())
+
+
+def reason(check: CheckResult) -> str:
+    """Return what a student reads about a check, or "" if its title says all."""
+    hint = f"hint: {check.hint}" if check.hint else ""
+    return "\n".join(text for text in (check.message, hint) if text)
 
 
 def points_of(check: CheckResult) -> str:

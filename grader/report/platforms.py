@@ -1,0 +1,108 @@
+"""A submission as the platforms of courses take the results of a grader of one's own.
+
+gradescope     /autograder/results/results.json: a test per check. Text is sent as text, as HTML
+               is shown where nothing says so
+prairielearn   /grade/results/results.json: a share of 1, and a test per check. PrairieLearn drops
+               a file of more than 1 MiB. What could not be read costs the student no attempt
+coursera       /shared/feedback.json: a share of 1, and a text
+"""
+
+from typing import Any
+
+import msgspec
+
+from grader.record.check import Outcome
+from grader.record.inert import inert
+from grader.record.record import CheckResult, Record
+from grader.report.losses import Loss, losses, points_of, reason
+from grader.report.words import LIMIT, number, one_line, sign, unread, without_commands
+
+_MOST_TEXT = 200_000  # characters of all messages for PrairieLearn, of at most four bytes
+_FEEDBACK = 20_000  # characters of Coursera's text
+
+
+def gradescope_results(record: Record) -> bytes:
+    """Return results.json: all tests are visible, since one that is not hides the total."""
+    return _json(
+        {
+            "score": record.earned,  # Gradescope takes it instead of the sum of the tests
+            "output": _told(unread(record), LIMIT),
+            "output_format": "text",
+            "visibility": "visible",
+            "stdout_visibility": "hidden",
+            "tests": [_gradescope_test(check) for check in record.checks],
+        }
+    )
+
+
+def prairielearn_results(record: Record) -> bytes:
+    """Return results.json; what could not be read is not gradable."""
+    if why := unread(record):
+        errors = [_told(why, LIMIT)]
+        return _json({"gradable": False, "score": 0.0, "format_errors": errors, "tests": []})
+    limit = min(LIMIT, _MOST_TEXT // max(1, len(record.checks)))
+    return _json(
+        {
+            "gradable": True,
+            "score": _share(record),
+            "message": _told("\n".join(record.notes), LIMIT),
+            "tests": [_prairielearn_test(check, limit) for check in record.checks],
+        }
+    )
+
+
+def coursera_feedback(record: Record) -> bytes:
+    """Return feedback.json, with what lost points and why."""
+    total = f"{number(record.earned)} of {record.possible} points"
+    lost = [unread(record)] if unread(record) else [_lost(loss) for loss in losses(record)]
+    feedback = _told("\n\n".join([total, *lost]), _FEEDBACK)
+    return _json({"fractionalScore": _share(record), "feedback": feedback})
+
+
+def _gradescope_test(check: CheckResult) -> dict[str, Any]:
+    return {
+        "name": _line(f"{check.exercise}: {check.title}"),
+        "name_format": "text",
+        "score": check.earned,
+        "max_score": check.points,
+        "status": "passed" if _is_full(check) else "failed",  # it knows no third
+        "output": _told(f"{sign(check).word}\n{reason(check)}", 2 * LIMIT),
+        "output_format": "text",
+        "visibility": "visible",
+    }
+
+
+def _prairielearn_test(check: CheckResult, limit: int) -> dict[str, Any]:
+    return {
+        "name": _line(check.title),
+        "description": _line(check.exercise),
+        "points": check.earned,
+        "max_points": check.points,
+        "message": sign(check).word,
+        "output": _told(reason(check), limit),
+    }
+
+
+def _lost(loss: Loss) -> str:
+    lines = [f"{loss.sign.word}: {check.title} ({points_of(check)})" for check in loss.checks]
+    return "\n".join([*lines, *([loss.reason] if loss.reason else [])])
+
+
+def _is_full(check: CheckResult) -> bool:
+    return check.outcome is Outcome.PASSED and check.earned == check.points
+
+
+def _share(record: Record) -> float:
+    return record.earned / record.possible if record.possible else 0.0
+
+
+def _line(text: str) -> str:
+    return without_commands(one_line(text))
+
+
+def _told(text: str, limit: int) -> str:
+    return without_commands(inert(text.strip(), limit, keep="\n"))
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
