@@ -404,8 +404,8 @@ def _count(value: Any) -> int:
 
 def _called_wrongly(given: tuple[Any, ...]) -> Mismatch:
     return Mismatch(
-        f"the submission called a function that it was given with {describe(given)}, "
-        "which that cannot take"
+        "the submission called a function of the check with arguments that it does not take: "
+        f"{describe(given)}"
     )
 
 

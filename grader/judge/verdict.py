@@ -54,7 +54,7 @@ FIXTURES = (
     "data",
 )
 # Raised within a library, or while the worker called the function or took its result apart.
-_NOWHERE = " in none of the submission's own lines"
+_NOWHERE = " outside the submission's own lines"
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,13 @@ def _verdict(error: BaseException, public: bool, last_answer: str, place: Place)
             detail = f"\n{inert(error.detail)}" if public and error.detail else ""
             return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
         case Unpassable() | Unsendable():
-            text = f"the answer could not be handed on; last, {last_answer}"
+            text = f"the answer could not be passed on; the last answer: {last_answer}"
             return Verdict(Outcome.FAILED, inert(text))
         case MemoryError():
-            return Verdict(Outcome.MEMORY, inert(f"too large to check; last, {last_answer}"))
+            return Verdict(
+                Outcome.MEMORY,
+                inert(f"the answer is too large to check; the last answer: {last_answer}"),
+            )
         case AssertionError() | pytest.fail.Exception():
             return _assertion(str(error), public)
     return Verdict(Outcome.FAILED, _unusable(error, public, last_answer))
@@ -165,7 +168,7 @@ def _unusable(error: BaseException, public: bool, last_answer: str) -> str:
     words = f"{type(error).__name__}: {error}" if public else type(error).__name__
     if count := _unpacked_into(error):
         words = f"expected {count} values"
-    return inert(f"the answer could not be used ({words}); last, {last_answer}")
+    return inert(f"the answer could not be used ({words}); the last answer: {last_answer}")
 
 
 def _unpacked_into(error: BaseException) -> int:

@@ -102,7 +102,7 @@ def test_every_ending_has_its_outcome(course, judge):
     told = {outcome.id.removeprefix("hidden/test_"): outcome.message for outcome in outcomes}
     assert told["failed"] == "the answer is wrong"
     assert told["unusable"] == (
-        "the answer could not be used (expected 2 values); last, nothing gave None"
+        "the answer could not be used (expected 2 values); the last answer: nothing gave None"
     )
     assert told["error"] == "KeyError at line 4 of answer.py"
     assert told["not_written"].startswith("not written yet (NotImplementedError at line 5")

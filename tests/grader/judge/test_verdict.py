@@ -63,7 +63,7 @@ def test_steps_are_shown_for_a_public_check_only():
 
 def test_a_place_that_is_not_in_the_submission_is_left_out():
     error = student_raised(text="bad", steps=((SECRET, 3, "f"),))
-    assert verdict(error).message == "ValueError in none of the submission's own lines"
+    assert verdict(error).message == "ValueError outside the submission's own lines"
     assert verdict(error, "public").message == "ValueError: bad"
 
 
@@ -101,7 +101,7 @@ def test_a_machine_without_a_gpu_and_an_array_of_whole_numbers_have_a_hint():
 
 def test_an_exception_class_of_the_students_own_is_not_named():
     error = student_error([SECRET, "Exception"], "", [])
-    assert verdict(error).message == "Exception in none of the submission's own lines"
+    assert verdict(error).message == "Exception outside the submission's own lines"
 
 
 def test_a_mismatch_shows_its_detail_for_a_public_check_only():
@@ -189,7 +189,7 @@ def test_an_expected_exception_that_did_not_come_is_a_failure():
 def test_an_error_of_the_check_after_an_answer_is_a_failure():
     error = raised_by(lambda: None + 1)
     assert verdict(error).message == (
-        "the answer could not be used (TypeError); last, f gave a float"
+        "the answer could not be used (TypeError); the last answer: f gave a float"
     )
     assert "NoneType" in verdict(error, "public").message
 
@@ -202,7 +202,7 @@ def test_unpacking_says_how_many_values_were_expected(answer):
 
     for visibility in ("hidden", "public"):
         assert verdict(raised_by(unpack), visibility).message == (
-            "the answer could not be used (expected 2 values); last, f gave a float"
+            "the answer could not be used (expected 2 values); the last answer: f gave a float"
         )
 
 
@@ -236,7 +236,10 @@ def test_a_fault_of_the_grader_is_raised_as_what_it_is():
 @pytest.mark.parametrize("error", [Unsendable("nested too deep"), Unpassable("passes a set")])
 def test_what_cannot_be_handed_on_is_an_answers_if_there_was_one(error):
     assert verdict(error).outcome == Outcome.FAILED
-    assert verdict(error).message == "the answer could not be handed on; last, f gave a float"
+    assert (
+        verdict(error).message
+        == "the answer could not be passed on; the last answer: f gave a float"
+    )
     with pytest.raises(CheckFault):
         verdict(error, last_answer="")
 
