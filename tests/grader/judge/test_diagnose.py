@@ -169,6 +169,19 @@ def test_whatever_the_search_raises_there_is_no_hint():
         assert hint("double", call(2, (raising(error),), X * X)) == ""
 
 
+def test_a_mistake_that_gives_an_odd_object_does_not_hide_the_next_one():
+    text = (
+        RIGHT
+        + """
+class Network:
+    def __array__(self, *args, **kwargs): raise RuntimeError
+def double(x): return Network()
+"""
+    )
+    network = KnownMistake("double", "no network", module(text))
+    assert hint("double", call(2, (X,), X * X), mistakes=[network, SQUARES]) == "not squared"
+
+
 def raising(error):
     class Argument:
         def __deepcopy__(self, memo):
