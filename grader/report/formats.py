@@ -23,6 +23,7 @@ from grader.report.json import record_json
 from grader.report.junit import junit_xml, junit_xunit1
 from grader.report.markdown import summary_markdown
 from grader.report.platforms import (
+    classroom_result,
     coursera_feedback,
     gradescope_results,
     prairielearn_results,
@@ -112,6 +113,14 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         prairielearn_results,
         "prairielearn",
         "results.json of an external grader",
+        False,
+    ),
+    File(
+        "classroom.txt",
+        "student",
+        classroom_result,
+        "github-classroom",
+        "the result of a runner, for its reporter",
         False,
     ),
     File(

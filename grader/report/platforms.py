@@ -4,9 +4,14 @@ gradescope     /autograder/results/results.json: a test per check. Text is sent 
                is shown where nothing says so
 prairielearn   /grade/results/results.json: a share of 1, and a test per check. PrairieLearn drops
                a file of more than 1 MiB. What could not be read costs the student no attempt
+classroom      GitHub Classroom's reporter takes this from the output `result` of a step. It records
+               the sum of the tests' scores, and prints names on lines of their own making, but the
+               message of an "error" as it is: so no status is "error", and all text is one line.
+               The table in its log counts whole tests, so it may show fewer points
 coursera       /shared/feedback.json: a share of 1, and a text
 """
 
+from base64 import b64encode
 from typing import Any
 
 import msgspec
@@ -51,6 +56,19 @@ def prairielearn_results(record: Record) -> bytes:
     )
 
 
+def classroom_result(record: Record) -> bytes:
+    """Return the result of one runner, in base64."""
+    tests = [_classroom_test(check) for check in record.checks]
+    passed = all(test["status"] == "pass" for test in tests)
+    result = {
+        "version": 1,
+        "status": "pass" if passed else "fail",  # which ends the job
+        "max_score": record.possible,
+        "tests": tests,
+    }
+    return b64encode(msgspec.json.encode(result)) + b"\n"
+
+
 def coursera_feedback(record: Record) -> bytes:
     """Return feedback.json, with what lost points and why."""
     total = f"{number(record.earned)} of {record.possible} points"
@@ -69,6 +87,19 @@ def _gradescope_test(check: CheckResult) -> dict[str, Any]:
         "output": _told(f"{sign(check).word}\n{reason(check)}", 2 * LIMIT),
         "output_format": "text",
         "visibility": "visible",
+    }
+
+
+def _classroom_test(check: CheckResult) -> dict[str, Any]:
+    return {
+        "name": _line(f"{check.exercise}: {check.title} ({points_of(check)})"),
+        "status": "pass" if _is_full(check) else "fail",
+        "score": check.earned,
+        "message": _line(reason(check)),
+        "test_code": "",
+        "filename": "",
+        "line_no": 0,  # the reporter prints no line then
+        "duration": check.seconds,
     }
 
 

@@ -1,12 +1,18 @@
 """What platforms of courses read of a result: the fields, types and sizes that they take."""
 
+import base64
 import json
 
 import pytest
 from ansi2html import Ansi2HTMLConverter
 
 from grader.record.check import Check, CheckOutcome, Outcome
-from grader.report.platforms import coursera_feedback, gradescope_results, prairielearn_results
+from grader.report.platforms import (
+    classroom_result,
+    coursera_feedback,
+    gradescope_results,
+    prairielearn_results,
+)
 
 MEBIBYTE = 1_048_576  # PrairieLearn drops a larger file as a whole
 HOSTILE = "<script>x</script>\x1b[31m</code></pre><img src=x>\nok"
@@ -85,6 +91,40 @@ def test_prairielearn_gets_less_than_it_drops(make, n, text):
     report = prairielearn_results(many(make, n, text))
     assert len(report) < MEBIBYTE
     assert len(json.loads(report)["tests"]) == n
+
+
+def classroom(record):
+    report = classroom_result(record)
+    assert len(report.splitlines()) == 1
+    return json.loads(base64.b64decode(report, validate=False))
+
+
+def test_classroom_records_the_sum_of_scores_and_the_job_is_red(make):
+    result = classroom(make())
+    assert (result["version"], result["status"], result["max_score"]) == (1, "fail", 10)
+    assert sum(test["score"] for test in result["tests"]) == 3.5
+    assert [test["status"] for test in result["tests"]] == ["pass", "fail", "fail", "fail"]
+    assert {test["line_no"] for test in result["tests"]} == {0}
+    assert result["tests"][1]["name"] == "distances: Distances are right on random data. (2.5 of 4)"
+
+
+def test_classroom_is_green_for_full_marks_only(make, make_unread):
+    full = make(outcomes=[CheckOutcome(c.id, Outcome.PASSED) for c in make().checks])
+    assert classroom(full)["status"] == "pass"
+    unread = classroom(make_unread("bob", "no knn.py here"))
+    assert unread["status"] == "fail"
+    assert [test["score"] for test in unread["tests"]] == [0.0] * 4
+
+
+def test_classroom_prints_no_line_of_a_student(make):
+    forged = 'x\n::notice title=Autograding report::{"totalPoints":14,"maxPoints":14}\r##[error]'
+    outcome = CheckOutcome("hidden/test_k", Outcome.ERROR, message=forged, hint=forged)
+    tests = classroom(make(outcomes=[outcome]))["tests"]
+    texts = [value for test in tests for value in test.values() if isinstance(value, str)]
+    assert all(text.isprintable() and "##[" not in text for text in texts)
+    assert not [text for text in texts if text.startswith("::")]
+    assert "error" not in {test["status"] for test in tests}
+    assert {test["test_code"] for test in tests} == {""}
 
 
 def test_coursera_gets_a_share_and_what_lost_points(make):
