@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import assignment
+from grader.course.assignment import Limits, Manifest
 from grader.judge.verdict import FIXTURES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -52,7 +52,8 @@ def test_a_student_of_the_guides_course_reads_the_hint(guided, grader):
 
 
 def test_the_guide_names_every_key_and_every_fixture():
-    keys = {*assignment._FIELDS, *assignment._LIMITS} - {"name", "defines", "limits"}
+    fields = Manifest.__struct_fields__ + Limits.__struct_fields__
+    keys = set(fields) - {"name", "defines", "limits"}
     assert not {key for key in (*keys, *FIXTURES) if f"`{key}" not in GUIDE}
 
 
