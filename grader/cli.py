@@ -201,7 +201,8 @@ def report(
         typer.Option(metavar="FAMILY", help="Of junit: xunit1 for readers that want `file`."),
     ] = "xunit2",
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where one report goes.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where one report goes; - prints it."),
     ] = None,
     source: Annotated[
         str,

@@ -65,15 +65,24 @@ Row = File[_T] | Screen[_T]
 OF_SUBMISSION: tuple[Row[Record], ...] = (
     File("record.json", "staff", record_json, "record", "all that is known of an attempt"),
     File(STUDENT_PAGE, "student", student_page, "page", "what a student reads"),
-    Screen("check.txt", "student", print_check, "text", "each check, on the terminal", False),
-    File("junit.xml", "student", junit_xml, "junit", "JUnit (xunit2): Jenkins, GitLab", False),
+    Screen(
+        "check.txt", "student", print_check, "text", "each check, on the terminal", is_usual=False
+    ),
+    File(
+        "junit.xml",
+        "student",
+        junit_xml,
+        "junit",
+        "JUnit (xunit2): Jenkins, GitLab",
+        is_usual=False,
+    ),
     File(
         "junit-xunit1.xml",
         "student",
         junit_xunit1,
         "junit-xunit1",
         "JUnit with `file` and `line`",
-        False,
+        is_usual=False,
     ),
     File(
         "summary.md",
@@ -81,7 +90,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         summary_markdown,
         "github-summary",
         "the summary of a step in GitHub Actions",
-        False,
+        is_usual=False,
     ),
     File(
         "annotations.txt",
@@ -89,7 +98,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         annotations,
         "github-annotations",
         "notes on the student's lines, for its log",
-        False,
+        is_usual=False,
     ),
     File(
         "outputs.txt",
@@ -97,7 +106,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         outputs,
         "github-outputs",
         "earned, possible and percent, for later steps",
-        False,
+        is_usual=False,
     ),
     File(
         "gradescope.json",
@@ -105,7 +114,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         gradescope_results,
         "gradescope",
         "results.json of a Gradescope autograder",
-        False,
+        is_usual=False,
     ),
     File(
         "prairielearn.json",
@@ -113,7 +122,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         prairielearn_results,
         "prairielearn",
         "results.json of an external grader",
-        False,
+        is_usual=False,
     ),
     File(
         "classroom.txt",
@@ -121,7 +130,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         classroom_result,
         "github-classroom",
         "the result of a runner, for its reporter",
-        False,
+        is_usual=False,
     ),
     File(
         "coursera.json",
@@ -129,7 +138,7 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         coursera_feedback,
         "coursera",
         "feedback.json of a custom grader",
-        False,
+        is_usual=False,
     ),
 )
 OF_CLASS: tuple[Row[Summary], ...] = (

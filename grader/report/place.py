@@ -1,7 +1,8 @@
 """Where a student's own code raised, as the message of a check says it.
 
-The judge ends a message with a line for each step in the student's own files, such as
-"  line 12 of knn.py, in distances" or "  cell 3, line 4 of knn.ipynb, in distances".
+The judge ends the message of a public check with a line for each step in the student's own files,
+such as "  cell 3, line 4 of knn.ipynb, in distances", and other messages with the last of them, as
+in "ValueError at line 12 of knn.py".
 """
 
 import re
@@ -11,7 +12,9 @@ import msgspec
 
 from grader.record.record import Record
 
-_STEP = re.compile(r"^(  (?:cell (\d+), )?line (\d+) of )(\S.*), in ", re.MULTILINE)
+_STEP = re.compile(
+    r"((?:^  | at )(?:cell (\d+), )?line (\d+) of )(\S.*?)(?=, in .*$|\)?$)", re.MULTILINE
+)
 
 
 class Place(NamedTuple):
@@ -40,7 +43,7 @@ def placed_in(record: Record, folder: str) -> Record:
     change = msgspec.structs.replace
 
     def step(match: re.Match[str]) -> str:
-        return f"{match[1]}{folder}/{match[4]}, in "
+        return f"{match[1]}{folder}/{match[4]}"
 
     checks = [change(check, message=_STEP.sub(step, check.message)) for check in record.checks]
     return change(record, checks=checks)

@@ -1,5 +1,6 @@
 """Make reports of the records that grading kept, in the formats that are asked for."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,7 @@ from grader.report.words import one_line
 from grader.report.write import own_folder, write_file, write_submission
 
 _HERE = PurePosixPath(".")
+_STDOUT = Path("-")
 
 
 def report(
@@ -32,7 +34,7 @@ def report(
     Args:
         folder: holds the records.
         formats: the names of formats.
-        out: a file, or None for a file in the folder of each submission.
+        out: a file, "-" for standard output, or None for a file in the folder of each submission.
         console: shows the formats for a terminal.
         source: the folder of the graded files in their repository.
 
@@ -43,16 +45,13 @@ def report(
         UsageError: `folder` holds no record, or what is asked for is not one file.
     """
     chosen = choose(formats)
-    if not (folder / LOG).is_file():
-        raise UsageError(f"{folder}: holds no {LOG}; name a folder that `grader grade` wrote")
-    first = next(each_record(folder), None)
-    if first is None:
-        raise UsageError(f"{folder / LOG}: holds no record; grade a submission first")
-    gone = read_gone(folder)
-    summary = summarise(each_record(folder, gone), first.assignment)
-    summary.changes = last_changes(folder, gone)
+    summary = _summary(folder)
     if out is not None:
-        write_file(out, _content(folder, chosen, summary, source))
+        content = _content(folder, chosen, summary, source)
+        if out == _STDOUT:
+            sys.stdout.buffer.write(content)
+        else:
+            write_file(out, content)
         return summary
     _require_no_file(chosen.of_class)
     with own_folder(folder):
@@ -62,6 +61,18 @@ def report(
                 console.print(Text(one_line(record.submission)), style="dim")
             show(chosen.of_submission, console, record)
     show(chosen.of_class, console, summary)
+    return summary
+
+
+def _summary(folder: Path) -> Summary:
+    if not (folder / LOG).is_file():
+        raise UsageError(f"{folder}: holds no {LOG}; name a folder that `grader grade` wrote")
+    gone = read_gone(folder)
+    first = next(each_record(folder, gone), None)
+    if first is None:
+        raise UsageError(f"{folder / LOG}: holds no record; grade a submission first")
+    summary = summarise(each_record(folder, gone), first.assignment)
+    summary.changes = last_changes(folder, gone)
     return summary
 
 

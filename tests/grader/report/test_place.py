@@ -12,6 +12,9 @@ from grader.report.place import Place, place_of, placed_in
         ("ValueError: k\n  line 12 of knn.py, in predict", Place("knn.py", 12)),
         ("E: k\n  line 2 of knn.py, in f\n  line 5 of my tools.py, in g", Place("my tools.py", 5)),
         ("E: k\n  cell 3, line 4 of knn.ipynb, in <lambda>", Place("knn.ipynb", 4, 3)),
+        ("ValueError at line 12 of knn.py", Place("knn.py", 12)),
+        ("no answer in 10 s, at cell 3, line 4 of knn.ipynb", Place("knn.ipynb", 4, 3)),
+        ("not written yet (NotImplementedError at line 5 of a (1).py)", Place("a (1).py", 5)),
         ("differs in 2 of 10 places\nfirst at index 3", None),
         ("E: line 12 of knn.py, in f", None),
         ("", None),
@@ -19,6 +22,14 @@ from grader.report.place import Place, place_of, placed_in
 )
 def test_the_last_step_is_where_it_raised(message, place):
     assert place_of(message) == place
+
+
+def test_a_hidden_checks_line_is_placed_too(make):
+    message = "not written yet (NotImplementedError at line 5 of knn.py)"
+    record = make(outcomes=[CheckOutcome("hidden/test_k", Outcome.ERROR, message=message)])
+    assert placed_in(record, "hw1").checks[3].message == (
+        "not written yet (NotImplementedError at line 5 of hw1/knn.py)"
+    )
 
 
 def test_every_step_is_placed_in_the_folder_and_nothing_else_changes(make):

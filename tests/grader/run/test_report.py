@@ -62,10 +62,13 @@ def test_a_format_is_written_for_each_submission_and_nothing_else(grader, kept):
 def test_who_is_gone_from_the_class_is_in_no_report(grader, kept):
     folder = kept(ada=0.5, bob=1)
     write_gone(folder, {"ada"})
-    told = grader("report", folder, "--format", "csv", "--out", "/dev/stdout", "--fail-under", "60")
+    told = grader("report", folder, "--format", "csv", "--out", "-", "--fail-under", "60")
     assert (told.returncode, len(told.stdout.splitlines())) == (0, 2)
     assert grader("report", folder, "--format", "junit").returncode == 0
     assert not (folder / "ada").exists()
+    write_gone(folder, {"ada", "bob"})
+    done = grader("report", folder, "--format", "csv", "--out", "-")
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_a_format_for_the_terminal_names_each_submission(grader, kept):
@@ -78,12 +81,12 @@ def test_one_report_goes_where_it_is_asked_for(grader, kept, tmp_path):
     out = tmp_path / "reports" / "junit.xml"
     assert grader("report", folder, "--format", "junit", "--out", out).returncode == 0
     assert len(list(JUnitXml.fromfile(str(out)))) == 1
-    told = grader("report", folder, "--format", "csv", "--out", "/dev/stdout").stdout
+    told = grader("report", folder, "--format", "csv", "--out", "-").stdout
     assert told.startswith("\ufeffsubmission,name,email,earned")
     assert files(folder) == {"records.jsonl"}
 
 
-def test_a_report_for_standard_output_goes_on_in_the_file_that_it_is(grader, kept, tmp_path):
+def test_a_report_for_a_link_goes_on_in_the_file_behind_it(grader, kept, tmp_path):
     log = tmp_path / "log"
     log.write_text("before\n")
     link = tmp_path / "link"
