@@ -8,6 +8,7 @@ from grader.intake.submission import Submission
 from grader.record.check import Outcome
 from grader.sandbox.level import LEVELS, Isolation, probe
 
+pytestmark = pytest.mark.processes
 pytest.importorskip("sklearn")
 
 SETTINGS = """\

@@ -12,6 +12,7 @@ from grader.errors import GraderError
 from grader.intake.submission import Submission
 from grader.record.check import Outcome
 
+pytestmark = pytest.mark.processes
 SECONDS = 2
 SLEEPS = f"""\
 import time
