@@ -24,7 +24,7 @@ from submitted import CLASSES, COURSE, HERE, Attack, attack_id, attacks, hand_in
 from world import World, open_world, shared_memory_keys, wait_for_survivors
 
 _SECONDS = 1200  # for a whole class
-_ENDED = (0, 2, 3)  # exit codes of a grader that has graded what it could
+_ENDED = (0, 2, 3, 4)  # exit codes of a grader that has graded what it could
 _REPORTS = 4  # files for each submission, and for the class
 _NOT_GRADED = re.compile(r"^grader: (?P<id>[^ :]+): not graded: (?P<why>.*)$", re.M)
 
