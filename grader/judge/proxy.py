@@ -86,8 +86,8 @@ class StandIn:
     """
 
     _talk: Talk
-    _number: int  # by which the worker knows it
-    _label: str  # by which messages know it
+    _number: int  # the worker's name for it
+    _label: str  # what messages call it
     _words: str  # what kind of thing it is
 
     def __init__(self, talk: Talk, number: int, label: str, words: str) -> None:

@@ -76,7 +76,7 @@ class Suite:
         self.running: Running | None = None
         self.faults: list[str] = []  # notes: what failed on import, or took too long
         self._fault_lines: dict[str, int] = {}  # the line in the module that a fault is about
-        self._dead: Verdict | None = None  # of all checks, if the submission ended on import
+        self._dead: Verdict | None = None  # on all checks, if the import ended the submission
 
     def run(
         self,
