@@ -75,7 +75,8 @@ def _given(paths: Sequence[Path]) -> list[Path]:
     for path in given:  # of a class, a link that leads nowhere is somebody's
         if not (os.path.lexists(path) if len(given) > 1 else os.path.exists(path)):
             raise UsageError(f"{inert(str(path))}: no such file or folder; check the path")
-    return [path for path in given if not any(other in path.parents for other in given)]
+    known = {*given}
+    return [path for path in given if not known.intersection(path.parents)]
 
 
 def _tree(given: list[Path], assignment: str) -> tuple[Path, str, Folder]:

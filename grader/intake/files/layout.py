@@ -21,6 +21,7 @@ submission, and so is every folder, but
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -357,8 +358,10 @@ class _Clones:
         if name.endswith(_OF_CLONES):
             own = name.removesuffix(_OF_CLONES)
             return cls(f"{own}-", own)
+        parts = [one.split("-") for one in folder.folders]
+        starts = Counter("-".join(one[:n]) for one in parts for n in range(1, len(one)))
         for one in folder.folders:
-            if sum(other.startswith(f"{one}-") for other in folder.folders) > 1:
+            if starts[one] > 1:
                 return cls(f"{one}-", one)
         return cls(f"{assignment}-", "")
 
