@@ -61,17 +61,25 @@ def _names_nothing(error: BaseException) -> bool:
 
 def called_rightly(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a fixture's function, made to blame the check for arguments that it does not take."""
-    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def called(*args: object, **kwargs: object) -> Any:
         try:
-            signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise CheckFault(f"{name}() is called wrongly: {error}") from error
-        return function(*args, **kwargs)
+            return function(*args, **kwargs)
+        except TypeError:
+            _require_taken(name, function, args, kwargs)
+            raise
 
     return called
+
+
+def _require_taken(
+    name: str, function: Callable[..., Any], args: tuple[object, ...], kwargs: dict[str, object]
+) -> None:
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        raise CheckFault(f"{name}() is called wrongly: {error}") from error
 
 
 def where(error: BaseException) -> str:
