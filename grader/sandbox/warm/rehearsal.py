@@ -36,6 +36,17 @@ def play(x, y=1.0):
 _PLAY = 1  # the number that a worker gives to the first function of its submission
 
 
+def rehearse(trains: bool) -> None:
+    """Do what workers will do; `trains`: they train with torch, if they have it."""
+    import_late_parts()
+    serve_a_submission()
+    if "torch" in sys.modules:
+        if trains:
+            _train()
+        else:
+            _take_a_gradient()
+
+
 def serve_a_submission() -> None:
     """Compile, execute, greet and answer, as a worker does, and leave nothing of it behind."""
     finders = list(sys.meta_path)
@@ -72,16 +83,11 @@ def import_late_parts() -> None:
         getattr(np, name, None)
 
 
-def use_torch(trains: bool) -> None:
-    """Use torch, if it is imported, as submissions will: take a gradient, and train if they do."""
-    if "torch" not in sys.modules:
-        return
+def _take_a_gradient() -> None:
     import torch
 
     weight = torch.ones(2, 2, requires_grad=True)
     torch.autograd.backward(weight.matmul(weight), torch.ones(2, 2))
-    if trains:
-        _train()
 
 
 def blame_no_stacks() -> None:

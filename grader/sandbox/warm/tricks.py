@@ -29,22 +29,10 @@ def _blame_no_stacks(_trains: bool) -> None:
     rehearsal.blame_no_stacks()
 
 
-def _use_torch(trains: bool) -> None:
+def _rehearse(trains: bool) -> None:
     from grader.sandbox.warm import rehearsal
 
-    rehearsal.use_torch(trains)
-
-
-def _import_late_parts(_trains: bool) -> None:
-    from grader.sandbox.warm import rehearsal
-
-    rehearsal.import_late_parts()
-
-
-def _rehearse(_trains: bool) -> None:
-    from grader.sandbox.warm import rehearsal
-
-    rehearsal.serve_a_submission()
+    rehearsal.rehearse(trains)
 
 
 BEFORE_IMPORTS: _Tricks = {
@@ -53,9 +41,7 @@ BEFORE_IMPORTS: _Tricks = {
     "one_heap": heap.gather,
 }
 AFTER_IMPORTS: _Tricks = {  # called with `trains` of Settings
-    "late_parts": _import_late_parts,
     "no_stacks": _blame_no_stacks,
-    "torch": _use_torch,
     "rehearsal": _rehearse,
 }
 BEFORE_FORKS: _Tricks = {  # called with a file descriptor of /proc

@@ -18,19 +18,28 @@ from grader.sandbox.warm import tricks
 
 SPOILED = Path(__file__).with_name("spoiled_warm.py")
 SPOILING = ("raise_in_all", "raise_after_all", "have_no_functions", "warn_of_the_type_cache")
-PLAY = """
-import os, sys
+PLAY = f"""
+import os, runpy, sys
+how, library = sys.argv[1:]
+runpy.run_path({str(SPOILED)!r})["SPOILING"].get(how, lambda: None)()
 from grader.sandbox.warm import tricks
 for trick in tricks.BEFORE_IMPORTS.values():
     trick()
 from grader.sandbox.warm import warm_worker
-if sys.argv[1:]:
-    import torch
+if library:
+    __import__(library)
 for trick in tricks.AFTER_IMPORTS.values():
     trick(True)
 for trick in tricks.BEFORE_FORKS.values():
     trick(os.open("/proc", os.O_RDONLY))
 """
+
+
+def play(how, library=""):
+    """Play every trick, and let the first that fails end it; return exit status and errors."""
+    words = [sys.executable, "-I", "-c", PLAY, how, library]
+    done = subprocess.run(words, capture_output=True, text=True)
+    return done.returncode, done.stderr
 
 
 def judged(tiny, right_text):
@@ -93,6 +102,11 @@ def test_a_trick_that_there_is_not_is_named(monkeypatch):
 def test_every_trick_works_on_this_system(library):
     if library:
         pytest.importorskip(library)
-    words = [sys.executable, "-I", "-c", PLAY, *library.split()]
-    done = subprocess.run(words, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert play("as it is", library) == (0, "")
+
+
+@pytest.mark.parametrize("how", SPOILING)
+def test_a_spoiled_system_is_one_where_tricks_fail(how):
+    status, error = play(how)
+    assert status == 1
+    assert "no such function" in error or "use another function" in error
