@@ -34,6 +34,12 @@ def untouched_copies(definitions: Sequence[ast.stmt]) -> set[int]:
     return untouched
 
 
+def is_unwritten(node: ast.stmt) -> bool:
+    """Tell whether a definition is as empty as the starter's."""
+    shape = _shape(node)
+    return shape is not None and bool(shape.empty) and not shape.filled
+
+
 def _shape(node: ast.stmt) -> _Shape | None:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return _split([("", _is_empty(node))])

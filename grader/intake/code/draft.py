@@ -25,7 +25,7 @@ class Draft:
     """What was read of a submission; its line numbers are those of `text`."""
 
     name: str  # of the module
-    is_of_cells: bool = False  # a notebook, in which `from __future__` may stand in any cell
+    is_of_cells: bool = False  # a notebook or one that became a script
     beside: set[str] = field(default_factory=set)  # modules that were handed in as well
     text: Text = field(default_factory=Text)
     parts: list[Part] = field(default_factory=list)
@@ -58,7 +58,7 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None) -> Dr
     )
     cells = [(piece, read_cell(piece)) for piece in pieces]
     draft.beside.update(cell.module for _, cell in cells if cell.module)
-    if draft.is_of_cells:
+    if submission.main.endswith(NOTEBOOK):
         draft.text.lines.append("")  # for `from __future__` of any cell
     for piece, cell in cells:
         _add_cell(draft, piece, cell, is_alone=roots is None)

@@ -44,6 +44,7 @@ class Effects:
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 self._assigned[node.targets[0].id] = node.value
         self._used = used
+        self._looked_at = (self._definitions.keys() | self._assigned.keys()) - set(used)
         self._beside = beside or {}
         self._known: dict[str, Effect] = {}
 
@@ -54,8 +55,7 @@ class Effects:
             now: the names that are read when the statement runs.
         """
         changed: set[str] = set()
-        known = self._definitions.keys() | self._assigned.keys()
-        if not known.isdisjoint(set(now) - set(self._used)):
+        if not self._looked_at.isdisjoint(now):
             for node in running(statement):
                 if isinstance(node, ast.Call):
                     changed |= self._by_call(node)

@@ -50,29 +50,33 @@ def is_marimo(text: str) -> bool:
 
 def marimo_pieces(text: str) -> list[Piece]:
     """Return the cells of a marimo notebook, in an order in which they can run."""
-    whole = Piece(text)
+    lines = text.split("\n")
     cells: list[_Cell] = []
     done = 0  # lines that belong to a cell, or to what marimo writes around the cells
     for statement in parse(text).statements:
         first, last = _first_line(statement.node) + statement.above, _last_line(statement)
-        cell = _cell(whole, statement)
+        cell = _cell(lines, statement)
         if cell is None and not _is_frame(statement.node):
             continue  # it is left as it stands, like all that cannot be parsed
-        cells += map(_Cell, _unparsed(whole.part(done, first)))
+        cells += map(_Cell, _unparsed(_part(lines, done, first)))
         done = last
         if cell is not None:
             cells.append(cell)
-    cells += map(_Cell, _unparsed(whole.part(done)))
+    cells += map(_Cell, _unparsed(_part(lines, done, len(lines))))
     return [cell.piece for cell in _in_running_order(cells) if cell.piece.text.strip()]
 
 
-def _cell(whole: Piece, statement: Statement) -> _Cell | None:
+def _part(lines: Sequence[str], start: int, end: int) -> Piece:
+    return Piece("\n".join(lines[start:end]), line=start + 1)
+
+
+def _cell(lines: Sequence[str], statement: Statement) -> _Cell | None:
     """Return the cell that a statement of the file stands for."""
     node, above = statement.node, statement.above
     match node:
         case ast.With(items=[item], body=body) if _kind(item.context_expr) == "setup":
             start, end = above + _first_line(body[0]), _last_line(statement)
-            return _Cell(_inside(whole.part(start, end)), names_of(*body).binds)
+            return _Cell(_inside(_part(lines, start, end)), names_of(*body).binds)
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             kinds = {_kind(decorator): decorator for decorator in node.decorator_list}
         case ast.Expr(value=ast.Call(func=func, args=[ast.Constant(value=str(text)) as written])):
@@ -85,14 +89,14 @@ def _cell(whole: Piece, statement: Statement) -> _Cell | None:
     for kind in _DEFINED:
         if kind in kinds:
             start = above + (kinds[kind].end_lineno or 1)
-            return _Cell(whole.part(start, _last_line(statement)), {node.name})
+            return _Cell(_part(lines, start, _last_line(statement)), {node.name})
     if "cell" not in kinds or isinstance(node, ast.ClassDef):
         return None
     *body, last = node.body
     end = above + last.lineno - 1 if isinstance(last, ast.Return) else _last_line(statement)
     start = above + _first_line(node.body[0])
     reads = {parameter.arg for parameter in parameters(node.args)}
-    return _Cell(_inside(whole.part(start, end)), names_of(*node.body).binds, reads)
+    return _Cell(_inside(_part(lines, start, end)), names_of(*node.body).binds, reads)
 
 
 def _unparsed(rest: Piece) -> Iterator[Piece]:

@@ -19,16 +19,13 @@ def without_merge_marks(text: str) -> tuple[str, list[tuple[int, str, str]]]:
     if "<<<<<<<" not in text:
         return text, []
     lines, told = text.split("\n"), []
-    for number, line in enumerate(lines):
-        if MARK.match(line) and _is_between(lines, number):
+    is_between = True  # what follows is a definition, or unindented code, or nothing
+    for number, line in reversed([*enumerate(lines)]):
+        if not MARK.match(line):
+            if line.strip():
+                is_between = line[0] not in " \t" or _DEFINITION.match(line) is not None
+        elif is_between:
+            lines[number] = ""
             if line.startswith("<"):
                 told.append((number, line, _BOTH))
-            lines[number] = ""
-    return "\n".join(lines), told
-
-
-def _is_between(lines: list[str], number: int) -> bool:
-    """Tell whether a mark is followed by a definition, by unindented code, or by nothing."""
-    following = (line for line in lines[number + 1 :] if line.strip() and not MARK.match(line))
-    line = next(following, "")
-    return not line.startswith((" ", "\t")) or _DEFINITION.match(line) is not None
+    return "\n".join(lines), told[::-1]

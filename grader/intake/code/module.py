@@ -126,12 +126,17 @@ def _lines(draft: Draft, choice: Choice) -> Iterator[Lines]:
 
 def _source(draft: Draft, kept: set[int], needed: set[str]) -> str:
     parts, lines = [draft.parts[index] for index in sorted(kept)], draft.text.lines
-    if not draft.is_of_cells:
+    if not _may_move_futures(draft):
         return "\n".join(render(parts, lines, needed))
     futures = [part.node for part in parts if is_future(part.node)]
     rendered = render((part for part in parts if not is_future(part.node)), lines, needed)
     rendered[0] = "; ".join(map(ast.unparse, futures))  # only there does Python take them
     return "\n".join(rendered)
+
+
+def _may_move_futures(draft: Draft) -> bool:
+    """Tell whether any cell may import from `__future__`: the first line has room for all."""
+    return draft.is_of_cells and not any(part.above + part.node.lineno == 1 for part in draft.parts)
 
 
 def _broken(draft: Draft, choice: Choice) -> set[int]:
@@ -163,7 +168,7 @@ def _late_future(draft: Draft, index: int) -> SyntaxError | None:
     """Refuse, as Python does, a `from __future__` in a script that comes after other code."""
     before = (part.node for part in draft.parts[:index])
     is_late = any(not is_future(node) and not is_text(node) for node in before)
-    if is_late and not draft.is_of_cells and is_future(draft.parts[index].node):
+    if is_late and not _may_move_futures(draft) and is_future(draft.parts[index].node):
         return SyntaxError("from __future__ must come before other code")
     return None
 

@@ -10,6 +10,7 @@ import ast
 import builtins
 from collections.abc import Collection, Iterator, Sequence
 
+from grader.intake.code.copies import is_unwritten
 from grader.intake.code.effects import Effects, is_definition, running
 from grader.intake.code.names import imported_name, root
 
@@ -43,7 +44,7 @@ class _Judge:
 
     def _binds_a_function(self, node: ast.AST) -> bool:
         if is_definition(node):
-            return node.name == self._name
+            return node.name == self._name and not is_unwritten(node)
         if isinstance(node, ast.Import | ast.ImportFrom):
             return any(imported_name(alias) == self._name for alias in node.names)
         if isinstance(node, ast.Assign):

@@ -118,19 +118,19 @@ def _with_called_magics(piece: Piece) -> Iterator[Piece]:
 
     The text of a cell is within such a call, on one line, and becomes a piece of its own.
     """
-    lines, start, between = piece.text.split("\n"), 0, Between()
-    for number, line in enumerate(lines):
+    lines: list[str] = []  # since the last such piece
+    between = Between()
+    for number, line in enumerate(piece.text.split("\n"), start=piece.line):
         if between.statements and (call := _CALL.match(line)):
             line = _magic(*call.groups()) or line
-            lines[number] = line
         if "\n" in line:
-            yield piece.with_text("\n".join(lines)).part(start, number)
-            yield Piece(line, line=piece.line + number, is_on_one_line=True)
-            start = number + 1
-            lines[number] = ""
+            yield Piece("\n".join(lines), line=number - len(lines))
+            yield Piece(line, line=number, is_on_one_line=True)
+            lines = []
         else:
+            lines.append(line)
             between = between.after(line)
-    yield piece.with_text("\n".join(lines)).part(start)
+    yield Piece("\n".join(lines), line=piece.line + piece.text.count("\n") + 1 - len(lines))
 
 
 def _magic(before: str, method: str, arguments: str) -> str:

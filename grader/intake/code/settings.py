@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from grader.intake.code.effects import is_definition, running
 from grader.intake.code.names import imported_name, names_of, root
 
+_STEPS = 30  # names that one setting is followed through
 _BLOCKS = (ast.If, ast.For, ast.With, ast.Try)
 _IDLE = (ast.Pass, ast.Import, ast.ImportFrom)
 
@@ -31,8 +32,9 @@ class Settings:
         self._importable = importable
         self._imported: set[str] = set()
         self._made: dict[str, list[ast.stmt]] = {}  # name -> definitions and assignments of it
-        for statement in statements:
-            for name in names_of(statement).binds:
+        self._names = {statement: names_of(statement) for statement in statements}
+        for statement, names in self._names.items():
+            for name in names.binds:
                 self._made.setdefault(name, []).append(statement)
             for node in running(statement):
                 if isinstance(node, ast.Import | ast.ImportFrom):
@@ -93,10 +95,10 @@ class Settings:
 
     def _is_at_hand(self, statement: ast.stmt, needed: Collection[str], seen: set[str]) -> bool:
         """Tell whether all that runs with a statement can be made without a demonstration."""
-        read = names_of(statement).now - names_of(statement).binds
+        names = self._names[statement]
         calls = [node.func for node in running(statement) if isinstance(node, ast.Call)]
         return all(map(self._is_not_own, calls)) and all(
-            self._can_be_made(name, needed, seen) for name in read
+            self._can_be_made(name, needed, seen) for name in names.now - names.binds
         )
 
     def _is_not_own(self, called: ast.expr) -> bool:
@@ -111,9 +113,16 @@ class Settings:
         if name not in self._made:
             return hasattr(builtins, name)
         seen.add(name)
+        if len(seen) > _STEPS:
+            return False
         (first, *others) = self._made[name]
         if others:
             return False
         if is_definition(first):
-            return all(self._can_be_made(read, needed, seen) for read in names_of(first).reads)
-        return isinstance(first, ast.Assign) and self._is_at_hand(first, needed, seen)
+            return all(self._can_be_made(read, needed, seen) for read in self._names[first].reads)
+        is_made = isinstance(first, ast.Assign) and not _calls(first)  # a constant of some kind
+        return is_made and self._is_at_hand(first, needed, seen)
+
+
+def _calls(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.Call) for node in running(statement))

@@ -16,6 +16,7 @@ from grader.intake.code.results import results_over_functions
 from grader.intake.code.settings import Settings
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_ROUNDS = 5  # of looking for settings that became possible by what was kept for others
 _Places = dict[str, list[int]]  # name -> indices of statements
 
 
@@ -124,16 +125,16 @@ class _Chooser:
 
     def keep_settings(self, settings: Settings) -> None:
         """Keep what sets up an imported module; one statement may make another possible."""
-        found = True
-        while found:
-            found = False
+        for _ in range(_ROUNDS):
+            kept = len(self.choice.kept)
             for index in self._running:
                 if index not in self.choice.kept and settings.is_setting(
                     self._nodes[index], self.choice.names
                 ):
                     self.choice.kept.add(index)
                     self.need(self._parts[index].names.reads)
-                    found = True
+            if len(self.choice.kept) == kept:
+                break
 
     def _used(self) -> set[str]:
         """Return what the exercises reach when they run."""

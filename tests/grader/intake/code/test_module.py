@@ -146,6 +146,18 @@ def test_code_too_deep_to_parse_is_told_in_one_line(text):
         "def f0(): pass\n" * 10_000,
         "class f0:\n def a(s):1\n def b(s):pass\n" * 5000,
         "".join(f"def f{i}(): return f{i + 1}()\n" for i in range(7000)),
+        "import os\n" + "".join(f"os.a{i} = b{i}\nb{i} = [b{i + 1}]\n" for i in range(5000)),
+        "".join(f"def f{i}(g): T.append(g)\n@f{i}\ndef g{i}(): f0()\n" for i in range(4000)),
+        "class C0: pass\n" + "".join(f"class C{i + 1}(C{i}): pass\n" for i in range(6000)),
+        "f0 = 1\n" + "f0 = f0(f0)\n" * 15_000,
+        "%time x\n" * 30_000,
+        ">>> f0\n" * 30_000,
+        "<<<<<<< a\n" * 20_000,
+        "class C:\n" + " def f(s): print 's'\n" * 10_000,
+        "# %%\n%%time\nx = 1\n" * 10_000,
+        "app = marimo.App()\n" + "@app.cell\ndef _(a): b=1\n" * 8000,
+        "get_ipython().run_cell_magic('time', '', 'x = 1\\n')\n" * 5000,
+        'f\'{a["b"]}\' + f"{a["b"]}" (\n' * 8000,
     ],
 )
 def test_hostile_code_ends(text):

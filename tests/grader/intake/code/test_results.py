@@ -72,7 +72,7 @@ def test_a_result(value):
         "f, x = other, 3",
         "g = f = other",
         "class f: pass",
-        "if x:\n    def f(): pass",
+        "if x:\n    def f(): return 1",
         "try:\n    from np import f\nexcept ImportError: pass",
     ],
 )
@@ -82,4 +82,6 @@ def test_a_function(value):
 
 def test_only_what_comes_after_a_function_is_ignored():
     assert ignored("f = 1", "f = 2") == set()
+    assert ignored("def f(x): raise NotImplementedError", "f = Kind(3)") == set()
+    assert ignored("class f:\n    def g(self): pass", "f = Kind(3)") == set()
     assert ignored("f = 1", "def f(x): return x", "f = 2", "f = other", "f = 3") == {2, 4}

@@ -13,6 +13,7 @@ from numpy import seterr
 SEED = 3
 OPTIONS = {"all": "raise"}
 SIZE = np.arange(SEED)
+DTYPE = np.float64 if SEED else np.float32
 TABLE = [1, 2]
 twice = 1
 twice = 2
@@ -36,7 +37,8 @@ def is_setting(code: str) -> bool:
         "seterr(**OPTIONS)",
         "np.random.seed(SEED)",
         "np.random.shuffle(TABLE)",
-        "np.testing.assert_equal(len(SIZE), 3)",
+        "np.set_default(DTYPE)",
+        "np.set_default(np.dtype('f8'))",
         "os.environ['A'] = 'b'",
         "del os.environ['A']",
         "np.int, np.bool = int, bool",
@@ -60,6 +62,7 @@ def test_is_kept(code):
         "np.save('x', losses)",
         "np.save('x', train(3))",
         "np.save('x', twice)",
+        "np.save('x', SIZE)",
         "np.register(shows)",
         "print(np.ones(3))",
         "x = np.ones(3)",
