@@ -93,7 +93,7 @@ def _take_a_gradient() -> None:
 def blame_no_stacks() -> None:
     """Let torch.manual_seed not format a stack for each kind of accelerator.
 
-    It does that to say later who seeded one that fails to start; a worker has none.
+    torch would show the stack later, if the accelerator failed to start. A worker has none.
     """
     if "torch" in sys.modules:
         import torch

@@ -57,12 +57,12 @@ _left_out: set[str] = set()
 
 
 def leave_out(names: Iterable[str]) -> None:
-    """Play no trick of these names in this process, nor in its forks."""
+    """Play no trick of these names, neither in this process nor in its forks."""
     _left_out.update(names)
 
 
 def require_known() -> None:
-    """Check the names that were left out, once somebody listens.
+    """Check the names that were left out, when there is somebody to tell.
 
     Raises:
         SandboxError: there is no trick of such a name.
@@ -75,8 +75,8 @@ def require_known() -> None:
 
 
 def play(tricks: _Tricks, *given: object) -> None:
-    """Play the tricks of one moment in their order, but for those that are left out or fail."""
+    """Play the tricks of one moment in their order; go on without one that fails."""
     for name, trick in tricks.items():
         if name not in _left_out:
-            with contextlib.suppress(Exception):  # it costs speed, and must cost no grade
+            with contextlib.suppress(Exception):  # a failure costs speed, and must cost no grade
                 trick(*given)

@@ -35,6 +35,22 @@ for trick in tricks.BEFORE_FORKS.values():
 """
 
 
+IMPORT = """
+import sys
+import numpy, pytest  # these may call what they like
+called = []
+def note(event, details):
+    if event == "ctypes.dlsym":
+        called.append(details[1])
+sys.addaudithook(note)
+import grader.engine.judge_process, grader.sandbox.client, grader.sandbox.warm.warm_worker
+from grader.sandbox.warm import tricks
+at_import = list(called)
+tricks.play(tricks.BEFORE_IMPORTS)
+print(at_import, "mallopt" in called)
+"""
+
+
 def play(how, library=""):
     """Play every trick, and let the first that fails end it; return exit status and errors."""
     words = [sys.executable, "-I", "-c", PLAY, how, library]
@@ -72,6 +88,12 @@ def test_a_trick_that_fails_costs_no_grade(usual, tiny, right_text, monkeypatch,
 def test_a_trick_that_is_left_out_costs_no_grade(usual, tiny, right_text, monkeypatch, names):
     monkeypatch.setenv(client.WITHOUT, names)
     assert judged(tiny, right_text) == usual
+
+
+def test_nothing_is_called_at_import():
+    words = [sys.executable, "-I", "-c", IMPORT]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == "[] True\n"
 
 
 def test_only_what_is_left_out_is_not_played(monkeypatch):
