@@ -10,3 +10,4 @@ class Aside:
     path: str  # in the class
     why: str
     is_open: bool = False  # it may be a student's all the same: somebody has to decide
+    is_quiet: bool = False  # for the page alone: nobody needs to know

@@ -81,7 +81,7 @@ def _points(points: float | None) -> str:
 def print_left_aside(console: Console, asides: Iterable[Aside]) -> None:
     """Print what lies among submissions and is none: a line for each reason."""
     by_reason: dict[tuple[bool, str], list[str]] = {}
-    for aside in asides:
+    for aside in (one for one in asides if not one.is_quiet):
         by_reason.setdefault((aside.is_open, aside.why), []).append(aside.path)
     for (is_open, why), paths in sorted(by_reason.items()):
         for first in range(0, len(paths), ASIDE):

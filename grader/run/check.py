@@ -57,7 +57,9 @@ def check(assignment: Assignment, file: Path) -> Record:
         UsageError: there is no such file, or it cannot be read.
     """
     started = time.monotonic()
-    (location,) = find_submissions([file], assignment.name).submissions
+    location, *others = find_submissions([file], assignment.name).submissions
+    if others:
+        raise UsageError(f"{file}: holds more than one submission; name your own file")
     try:
         submission = read(location, Wanted(assignment.name, assignment.exercises))
     except Unreadable as problem:

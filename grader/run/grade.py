@@ -158,12 +158,12 @@ def _summary(out: Path, title: str, paths: Sequence[Path], found: Found) -> Summ
     summary = summarise(each_record(out, gone), title)
     summary.changes = last_changes(out, gone)
     summary.absent = list(found.absent)
+    earlier = [row.submission for row in summary.rows if row.submission not in there]
     summary.aside = [
         *found.aside,
-        *(
-            Aside(id, f"no files of it are here now; {LOG} has its last grade")
-            for id in sorted(gone)
-        ),
+        *(Aside(id, f"gone; its last grade is in {LOG}") for id in sorted(gone)),
+        # If many were handed in now, this is a class, and whoever is not in it may be missed.
+        *(Aside(id, "graded before, and not handed in now") for id in earlier if len(there) > 1),
     ]
     return summary
 

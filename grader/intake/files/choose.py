@@ -172,8 +172,14 @@ def _is_of_another(one: _Candidate, wanted: Wanted) -> bool:
 def _is_rather(
     defined: frozenset[str], ours: frozenset[str], theirs: frozenset[str], named_so: bool
 ) -> bool:
-    own, others = len(defined & (ours - theirs)), len(defined & (theirs - ours))
+    own, others = _count(defined, ours - theirs), _count(defined, theirs - ours)
     return others >= own if named_so else not own and others >= _ANOTHERS
+
+
+def _count(defined: frozenset[str], exercises: frozenset[str]) -> int:
+    """Return how many of the exercises are defined; the bare name of a method is one, too."""
+    methods = {name.partition(".")[2] for name in defined}
+    return len(exercises & (defined | methods))
 
 
 def _of_written(written: list[_Candidate], wanted: Wanted, gave_way: _GaveWay) -> _Candidate:

@@ -136,6 +136,12 @@ _CONVENTIONS = (
     ),
 )
 _NUMBERED = re.compile(r"(?P<stem>.+?) ?\((?P<number>\d{1,3})\)(?P<ending>(?:\.tar)?\.[^.]+)")
+_COPY = re.compile(
+    r"(?:Copy of )*(?P<stem>.+?)(?:[ -]*copy ?\d*| - Copy(?: \(\d+\))?|[-_ ]\d{1,2})?"
+    r"(?: ?\(\d{1,3}\))?(?P<ending>(?:\.tar)?\.[^.]+)",
+    re.IGNORECASE,
+)
+_OF_JUPYTER = re.compile(r"-Copy\d+\.")
 _TIMESTAMPS = (
     re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? ?(UTC)?.*", re.DOTALL),  # nbgrader
     re.compile(r"(\d{8}\d{6})\d{3}\s*"),  # Sakai
@@ -159,6 +165,16 @@ def numbered(name: str) -> str:
     """Return "a.py" of "a (1).py", as browsers and Google Drive call files of one name; or ""."""
     match = _NUMBERED.fullmatch(name)
     return match["stem"] + match["ending"] if match else ""
+
+
+def original(name: str) -> str:
+    """Return "a.py" of "Copy of a (1).py", "a copy 2.py" and "a-2.py"; or "".
+
+    Jupyter's own "a-Copy1.ipynb" is a student's, and no download.
+    """
+    match = None if _OF_JUPYTER.search(name) else _COPY.fullmatch(name)
+    found = match["stem"] + match["ending"] if match else ""
+    return "" if found == name else found
 
 
 def time_in(text: str) -> str:

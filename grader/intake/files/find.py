@@ -92,13 +92,13 @@ def _tree(given: list[Path], assignment: str) -> tuple[Path, str, Folder]:
                 return first, _name(first, assignment), tree
         elif is_archive(first.name):
             return first, _name(first, assignment), tree_of_archive(Place(first.resolve()))
-        return first.parent, first.parent.name, tree_of_paths(given)
+        return first.parent, _name(first.parent, assignment), tree_of_paths(given)
     except OSError as error:
         raise UsageError(
             f"{inert(str(first))}: cannot be read ({error.strerror}); check its permissions"
         ) from error
     except Unreadable:  # reading it will say why
-        return first.parent, first.parent.name, tree_of_paths(given)
+        return first.parent, _name(first.parent, assignment), tree_of_paths(given)
 
 
 def _laid_out(
@@ -111,12 +111,20 @@ def _laid_out(
         with suppress(Unreadable, OSError):  # reading it will say why
             packed, called = tree_of_archive(place), stem(way[-1])
             inner = _laid_out(packed, called, assignment, others, depth + 1)
-            if len(inner.units) > 1 or any(unit.source for unit in inner.units):
+            if _is_class(inner, called, assignment):
                 outer = lay_out(tree, name, assignment, others, as_class=True)
                 units = [replace(unit, source=(*way, *unit.source)) for unit in inner.units]
                 aside = [replace(one, path="/".join((*way, one.path))) for one in inner.aside]
                 return Layout(units, [*outer.aside, *aside])
     return lay_out(tree, name, assignment, others)
+
+
+def _is_class(layout: Layout, archive: str, assignment: str) -> bool:
+    """Tell whether what an archive in a folder holds is a class, and not one student's."""
+    units = layout.units
+    of_system = [unit for unit in units if unit.id]
+    is_students = hand_of(archive, is_file=True) or not is_work(archive, assignment)
+    return len(of_system) > 1 if is_students else len(units) > 1 or bool(units[0].source)
 
 
 def _only_archive(tree: Folder, assignment: str) -> tuple[tuple[str, ...], Place] | None:

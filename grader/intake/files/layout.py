@@ -34,9 +34,10 @@ from grader.intake.files.conventions import (
     Handle,
     hand_of,
     numbered,
+    original,
 )
 from grader.intake.files.member import Kind
-from grader.intake.files.paths import CODE, KINDS, can_be_handed_in, stem
+from grader.intake.files.paths import CODE, KINDS, can_be_handed_in, is_archive, stem
 from grader.intake.files.place import Place
 from grader.intake.files.tree import Folder
 from grader.record.aside import Aside
@@ -62,6 +63,9 @@ _WORK = re.compile(
     | winter | work | works | workshop | zip | zips
     """,
     re.VERBOSE,
+)
+_CONTAINER = re.compile(
+    r"section|group|lab|tutorial|class|submi|hand|export|download|upload|students|inbox", re.I
 )
 _WORK_NUMBER = re.compile(r"[epqvw]x?\d+")  # v2, ex3
 _OF_A_HANDOUT = {"data", "datasets", "figures", "given", "images", "img", "public", "tests"}
@@ -160,7 +164,8 @@ class _Finder:
             is_open = hidden.endswith("/") or can_be_handed_in(hidden)
             self._leave(at, hidden, "hidden; give it another name if it is a student's", is_open)
         for left in folder.leftovers:
-            self._leave(at, left, "left behind by a tool")
+            path = "/".join((*at, left))
+            self.layout.aside.append(Aside(path, "left behind by a tool", is_quiet=True))
 
     def _entries(
         self, folder: Folder, at: _Way, hands: Mapping[str, Hand], clones: "_Clones"
@@ -258,7 +263,7 @@ class _Finder:
         people = self._people(folder)
         direct = folder.hand_ins
         inside = [called for called, inner in folder.folders.items() if inner.has_code]
-        are_numbered = len({numbered(file) or file for file in direct}) < len(direct)
+        are_numbered = self._are_numbered(folder, name)
         if any(map(self._is_exact, direct)):
             return len(people) < 2 and not are_numbered
         if self._assignment in inside:
@@ -273,6 +278,17 @@ class _Finder:
         is_class = any(self._is_section(one, folder.folders[one], folder) for one in inside)
         is_of_work = all(map(self._is_work, map(stem, direct)))
         return bool(direct or inside) and is_of_work and not (people or is_class or are_numbered)
+
+    def _are_numbered(self, folder: Folder, name: str) -> bool:
+        """Tell whether files of one name were downloaded into one folder.
+
+        A student makes copies, too; not in a folder that is called after no student.
+        """
+        files = folder.hand_ins
+        if len({numbered(file) or file for file in files}) < len(files):
+            return True
+        same = {stem(file) for file in files if self._is_exact(original(file) or file)}
+        return len(same) > 1 and self._is_work(name)
 
     def _people(self, folder: Folder) -> list[str]:
         """Return the folders with work in them that may be called after students."""
@@ -300,12 +316,25 @@ class _Finder:
             return False
         if self._is_work(name):
             files = [file for file in map(stem, folder.hand_ins) if not self._is_work(file)]
-            is_hand_in = any(map(self._is_exact, folder.hand_ins)) and len(people) < 2
-            sections = [
+            enough = 1 if _CONTAINER.search(name) else 2
+            if any(map(self._is_exact, folder.hand_ins)):
+                return len(people) > 1 or self._are_numbered(folder, name)
+            return len(people) + len(files) >= enough or any(
                 self._is_section(one, inner, folder) for one, inner in folder.folders.items()
-            ]
-            return bool(people or files or any(sections)) and not is_hand_in
-        return len(people) > 1 and not folder.hand_ins and not self._has_students(parent, name)
+            )
+        archives = [file for file in folder.hand_ins if is_archive(file)]
+        persons = [file for file in map(stem, archives) if not self._is_work(file)]
+        if len(archives) < len(folder.hand_ins) or len(people) + len(persons) < 2:
+            return False
+        is_only_one = sum(inner.has_code for inner in parent.folders.values()) == 1
+        workers = [one for one in people if self._holds_exact(folder.folders[one])]
+        is_of_workers = len(workers) + len(persons) > 1
+        return is_only_one or (is_of_workers and not self._has_students(parent, name))
+
+    def _holds_exact(self, folder: Folder) -> bool:
+        """Tell whether a file called like the assignment, or an archive, lies in a folder."""
+        is_direct = any(self._is_exact(file) or is_archive(file) for file in folder.hand_ins)
+        return is_direct or any(map(self._holds_exact, folder.folders.values()))
 
     def _has_students(self, folder: Folder, but: str) -> bool:
         """Tell whether other folders hold work directly, as those of students do."""

@@ -8,6 +8,7 @@ compression is ever run.
 """
 
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -25,6 +26,8 @@ from grader.record.inert import inert
 
 _ENTRY = b"PK\x01\x02"  # begins each entry of the directory
 _ENCRYPTED = 0x1
+_UTF_8 = 0x800
+_UNICODE_PATH = re.compile(rb"up(..)\x01....", re.DOTALL)  # the extra field 0x7075, of Info-ZIP
 _CHUNK = 64 * 1024
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # what tools write that know none
 # What zipfile is known to raise on damaged input; BadZipFile alone is not enough.
@@ -43,7 +46,7 @@ def zip_members(blob: Blob) -> tuple[Member, ...]:
     """Return the files of the archive, and its folders with names that end in ""."""
     return tuple(
         Member(
-            split(entry.filename),
+            split(_name(entry)),
             kind_of(entry.external_attr >> 16),
             partial(_read, blob, entry),
             _date(entry),
@@ -77,6 +80,19 @@ def _more_entries_than(file: BinaryIO, most: int) -> bool:
     return count > most
 
 
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Return the name of an entry; a Mac writes UTF-8 and does not say so."""
+    if entry.flag_bits & _UTF_8 or entry.filename.isascii():
+        return entry.filename
+    if match := _UNICODE_PATH.search(entry.extra):
+        size = int.from_bytes(match[1], "little") - 5
+        with suppress(UnicodeDecodeError):
+            return entry.extra[match.end() : match.end() + size].decode()
+    with suppress(UnicodeError):
+        return entry.filename.encode("cp437").decode()
+    return entry.filename
+
+
 def _date(entry: zipfile.ZipInfo) -> datetime | None:
     if entry.date_time != _NO_DATE:
         with suppress(ValueError):
@@ -85,7 +101,7 @@ def _date(entry: zipfile.ZipInfo) -> datetime | None:
 
 
 def _read(blob: Blob, entry: zipfile.ZipInfo, most: int) -> bytes:
-    name = inert("/".join(split(entry.filename)), 80)
+    name = inert("/".join(split(_name(entry))), 80)
     if entry.flag_bits & _ENCRYPTED:
         raise Unreadable(f"{name}: encrypted; make the archive without a password")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -402,6 +402,33 @@ def test_a_chain_of_headers_that_name_nothing(tmp_path):
     assert "nothing at all" in why_unreadable(path)
 
 
+def raw_zip(path: Path, name: bytes, extra: bytes = b"") -> Path:
+    """Write an archive whose names are the given bytes, and not said to be UTF-8."""
+    make_zip_of(path, [("x" * len(name) + "/knn.py", CODE)])
+    data = path.read_bytes().replace(b"x" * len(name), name)
+    if extra:
+        info = zipfile.ZipInfo("x" * len(name) + "/knn.py")
+        info.extra = extra
+        make_zip_of(path, [(info, CODE)])
+        data = path.read_bytes().replace(b"x" * len(name), name)
+    path.write_bytes(data)
+    return path
+
+
+def test_names_in_utf_8_are_read_whether_the_archive_says_so_or_not(tmp_path):
+    said = make_zip(tmp_path / "hw1.zip", **{"Zo\u00eb/knn.py": CODE, "Bob/knn.py": CODE})
+    unsaid = raw_zip(tmp_path / "hw2.zip", "Zoe\u0308".encode())
+    path = "李雷/knn.py".encode()
+    extra = struct.pack("<HHBI", 0x7075, len(path) + 5, 1, 0) + path
+    told = raw_zip(tmp_path / "hw3.zip", b"\x8e\x8f", extra)
+    other = raw_zip(tmp_path / "hw4.zip", b"Zo\x89")  # cp437, as it is specified
+    names = [
+        {one.name for one in find_submissions([archive], "knn").submissions}
+        for archive in (said, unsaid, told, other)
+    ]
+    assert names == [{"Zo\u00eb", "Bob"}, {"Zo\u00eb"}, {"李雷"}, {"Zo\u00eb"}]
+
+
 def test_too_many_members_of_one_student_leave_the_class_readable(tmp_path):
     members = {f"ada/{number}": b"" for number in range(limits.MEMBERS)}
     path = make_zip(tmp_path / "class.zip", **members, **{"ada/knn.py": CODE, "bob/knn.py": CODE})

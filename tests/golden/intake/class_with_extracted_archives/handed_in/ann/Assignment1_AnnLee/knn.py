@@ -1,0 +1,5 @@
+from my_tools import double
+
+
+def predict(X):
+    return double(X)

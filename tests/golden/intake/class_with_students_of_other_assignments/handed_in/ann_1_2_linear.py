@@ -1,0 +1,6 @@
+def hinge(x):
+    return x
+
+
+def predict(X):
+    return X
