@@ -61,13 +61,14 @@ def judge_submission(
     tell(WasRead([*module.notes, *flags]))
     sources = _sources(settings, request, module)
     session = Session(work, sources, assignment.limits.submission_seconds)
-    left = module
+    left, times = module, 0
 
-    def leave_out(line: int) -> bool:
-        """Let the workers run the submission without the statement at a line."""
-        nonlocal left
-        shorter = left.without(line)
-        if shorter is None or len(left.statements) <= len(module.statements) - _MOST_LEFT_OUT:
+    def leave_out(line: int | None) -> bool:
+        """Let the workers run less: without the statement at a line, or without all settings."""
+        nonlocal left, times
+        times += 1
+        shorter = left.without_settings() if line is None else left.without(line)
+        if shorter is None or times > _MOST_LEFT_OUT:
             return False
         left = shorter
         session.load(_sources(settings, request, left))

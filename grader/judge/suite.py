@@ -39,7 +39,9 @@ class Attempt:
     check_seconds: float
     exercise: str | None = None  # run the checks of this exercise only
     left_out: Sequence[str] = ()  # notes on parts of the file that were left out
-    leave_out: Callable[[int], bool] = lambda _: False  # a top-level statement, by its line
+    # Runs the submission without the top-level statement at a line, or without all that sets up
+    # imported modules; tells whether there was such a thing.
+    leave_out: Callable[[int | None], bool] = lambda _: False
     binds: Callable[[int], Collection[str]] = lambda _: ("*",)  # names, "*" for any, by a line
 
 
@@ -146,15 +148,21 @@ class Suite:
         return verdict
 
     def _leave_out(self, attempt: Attempt, ended: SubmissionEnded) -> bool:
-        """Go on without the top-level statement that took too long, if it is known which did."""
-        file = f"{attempt.module}.py"
+        """Go on with less of a submission that ended on import, if it is known of what.
+
+        When its time was up, that is the top-level statement that it was at; when it died, what
+        sets up imported modules is tried to be done without.
+        """
+        file, told = f"{attempt.module}.py", inert(told_end(ended, attempt.place))
         lines = [step.line for step in ended.steps if (step.file, step.function) == (file, _TOP)]
-        if not lines or not attempt.leave_out(lines[0]):
-            return False
-        told = inert(told_end(ended, attempt.place))
-        place = attempt.place(file, lines[0])
-        self._note(f"{place} took too long and was left out: {told}", lines[0])
-        return True
+        if lines and attempt.leave_out(lines[0]):
+            place = attempt.place(file, lines[0])
+            self._note(f"{place} took too long and was left out: {told}", lines[0])
+            return True
+        if not lines and ended.outcome is Outcome.CRASHED and attempt.leave_out(None):
+            self._note(f"what sets up imported modules was left out: {told}", 0)
+            return True
+        return False
 
     def _note_faults(self, attempt: Attempt, talk: Conversation) -> None:
         """Note what failed on import; as no input was there yet, its words may be shown."""

@@ -3,6 +3,7 @@
 Runs in: the conductor and the judge.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -19,13 +20,15 @@ from grader.intake.limits import CODE_CHARACTERS
 from grader.intake.submission import NOTEBOOK, Submission
 from grader.intake.unreadable import Unreadable
 
+_IF_MAIN = re.compile(r"^if\s+__name__\s*==\s*(['\"])__main__\1\s*:", re.MULTILINE)
+
 
 @dataclass
 class Draft:
     """What was read of a submission; its line numbers are those of `text`."""
 
     name: str  # of the module
-    is_of_cells: bool = False  # a notebook or one that became a script
+    is_of_cells: bool = False  # a notebook or one that became a script, where `__name__` is main
     beside: set[str] = field(default_factory=set)  # modules that were handed in as well
     text: Text = field(default_factory=Text)
     parts: list[Part] = field(default_factory=list)
@@ -106,7 +109,8 @@ def _write(draft: Draft, module: str, code: Piece, appends: bool) -> None:
 
 def _add_code(draft: Draft, code: Piece, module: str, beside: Collection[str] | None) -> None:
     above = len(draft.text.lines)
-    parsed = parse(code.text, beside, code.line)
+    text = _IF_MAIN.sub("if True:", code.text) if draft.is_of_cells else code.text
+    parsed = parse(text, beside, code.line)
     draft.text.add(code.with_text(parsed.text))
     draft.parts += [
         Part(statement.node, names_of(statement.node), above + statement.above, module)

@@ -31,6 +31,7 @@ class Lines:
     first: int
     last: int
     binds: frozenset[str]  # names, and "*" for `from x import *`
+    sets: bool = False  # it is there because it sets something up, not for what it binds
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,13 @@ class Module:
 
     def without(self, line: int) -> "Module | None":
         """Return the module without the top-level statement at a line; None if none is there."""
-        found = self._statements_at(line)
+        return self._without(self._statements_at(line))
+
+    def without_settings(self) -> "Module | None":
+        """Return the module without what sets something up; None if nothing does."""
+        return self._without([one for one in self.statements if one.sets])
+
+    def _without(self, found: Collection["Lines"]) -> "Module | None":
         if not found:
             return None
         lines = self.source.split("\n")
@@ -121,7 +128,8 @@ def _lines(draft: Draft, choice: Choice) -> Iterator[Lines]:
         part = draft.parts[index]
         first, code = code_of(part, draft.text.lines, choice.names)
         binds = part.names.binds | ({"*"} if is_star_import(part.node) else set())
-        yield Lines(first + 1, first + len(code), frozenset(binds))
+        sets = index in choice.settings
+        yield Lines(first + 1, first + len(code), frozenset(binds), sets)
 
 
 def _source(draft: Draft, kept: set[int], needed: set[str]) -> str:

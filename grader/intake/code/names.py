@@ -43,6 +43,18 @@ def root(node: ast.expr) -> str:
             return node.id if isinstance(node, ast.Name) else ""
 
 
+def read_as_a_whole(node: ast.AST) -> set[str]:
+    """Return names that are read somewhere within a node, but for those read as x of `x.a` only."""
+    found, pending = set(), [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif not (isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)):
+            pending += ast.iter_child_nodes(part)
+    return found
+
+
 def imported_name(alias: ast.alias) -> str:
     """Return the name that one part of an import binds."""
     return alias.asname or alias.name.split(".")[0]

@@ -63,6 +63,8 @@ class Settings:
 
     def _sets(self, statement: ast.stmt) -> bool:
         match statement:
+            case ast.Expr(value=ast.Call(func=ast.Name(id="exec"))):
+                return True
             case ast.Expr(value=ast.Call(func=called)):
                 return root(called) in self._imported
             case ast.Assign(targets=targets) | ast.Delete(targets=targets):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from grader.intake.code.copies import untouched_copies
 from grader.intake.code.effects import Effects, is_definition
-from grader.intake.code.names import Names, imported_name
+from grader.intake.code.names import Names, imported_name, read_as_a_whole
 from grader.intake.code.results import results_over_functions
 from grader.intake.code.settings import Settings
 
@@ -43,6 +43,7 @@ class Ignored:
 class Choice:
     kept: set[int] = field(default_factory=set)  # indices of parts
     names: set[str] = field(default_factory=set)  # everything that is needed
+    settings: set[int] = field(default_factory=set)  # parts kept because they set something up
     ignored: list[Ignored] = field(default_factory=list)
 
 
@@ -132,23 +133,26 @@ class _Chooser:
                     self._nodes[index], self.choice.names
                 ):
                     self.choice.kept.add(index)
+                    self.choice.settings.add(index)
                     self.need(self._parts[index].names.reads)
             if len(self.choice.kept) == kept:
                 break
 
     def _used(self) -> set[str]:
-        """Return what the exercises reach when they run."""
-        used: set[str] = set()
+        """Return what the exercises may call when they run."""
+        called, reached = set(self.roots), set[str]()
         pending = list(self.roots)
         while pending:
             name = pending.pop()
-            if name in used:
+            if name in reached:
                 continue
-            used.add(name)
+            reached.add(name)
             for index in self._binders.get(name, ()):
-                names = self._parts[index].names
-                pending += names.later if is_definition(self._nodes[index]) else names.reads
-        return used
+                node, names = self._nodes[index], self._parts[index].names
+                read = names.later if is_definition(node) else names.reads
+                called |= read & read_as_a_whole(node)
+                pending += read
+        return called
 
     def _changed_by(self, effects: Effects) -> _Places:
         """Return, for each name, the statements that change its object."""

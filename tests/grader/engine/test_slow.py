@@ -66,6 +66,15 @@ def test_what_needs_the_statement_is_lost_and_its_hint_says_why(judge):
     assert len(lost) < len(judged.outcomes)
 
 
+def test_what_ends_the_process_and_no_exercise_needs_is_left_out(judge):
+    judged = judge("\n\nimport os\nos._exit(0)\n")
+    assert {outcome.outcome for outcome in judged.outcomes} == {Outcome.PASSED}
+    assert judged.notes == [
+        "what sets up imported modules was left out: "
+        "the submission ended its own process (exit code 0)"
+    ]
+
+
 def test_a_submission_of_nothing_but_slow_statements_is_given_up(judge):
     names = [f"T{number}" for number in range(7)]
     slow = "".join(f"{name} = time.sleep(60)\n" for name in names)

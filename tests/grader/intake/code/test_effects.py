@@ -132,6 +132,11 @@ def test_what_an_exercise_calls_itself_does_not_count_but_for_a_decorator():
     assert changed("@part\ndef f(): pass", used={"part"}) == {"PARTS"}
 
 
+def test_a_class_whose_list_is_read_may_be_filled_by_making_objects():
+    made = Effects(ast.parse("class P:\n  def __init__(s, f): P.all.append(f)").body, used=set())
+    assert made.of(ast.parse("P(1)").body[0], {"P"}) == {"P"}
+
+
 def test_a_decorator_from_a_module_beside_may_change_what_else_is_imported_from_it():
     beside = {"shared": {"shared", "SHARED"}}
     assert changed("@shared\ndef f(): pass", beside=beside) == {"shared", "SHARED"}

@@ -48,6 +48,7 @@ def is_setting(code: str) -> bool:
         "np.register(train)",
         "if sys.maxsize > 2: np.seterr(all='raise')",
         "with np.errstate(all='raise'): np.seterr(all='warn')",
+        "exec('def f(): return 1')",
         "last = TABLE.pop()",
         "next(TABLE)",
     ],
@@ -77,6 +78,7 @@ def test_is_kept(code):
         "for name in TABLE: pass",
         "x = losses.pop()",
         "def f(): np.seterr(all='raise')",
+        "exec(losses)",
     ],
 )
 def test_is_left_out(code):
