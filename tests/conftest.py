@@ -34,6 +34,7 @@ STARTED_BY_FOLDER = (
     "test_alternatives.py",
     "test_empty_answers.py",
     "test_notebooks.py",
+    "test_odd_answers.py",
 )
 STARTED_BY_FIXTURE = {"grader", "open_session"}
 TORCH_BY_FOLDER = ("reference",)
