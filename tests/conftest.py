@@ -1,14 +1,17 @@
-"""What all tests share: the tiny course, the command line as its user runs it, and `--quick`.
+"""What all tests share: the tiny course, the command line, an ordinary user, and `--quick`.
 
 `--quick` leaves out the tests that start a process, of the sandbox or of the command line, and
 those that need torch. What is left runs on any system. A test that starts a process is marked
 `processes`: by its folder or a fixture, as below, or by itself. One that is not fails.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
@@ -118,3 +121,38 @@ def grader() -> Run:
         )
 
     return run
+
+
+NOBODY = 65534  # the user id that owns nothing
+"".encode("cp437")  # of zipfile: loaded now, for an ordinary user may not read our Python
+
+
+@pytest.fixture(scope="session")
+def as_ordinary_user() -> Callable[[], AbstractContextManager[Path]]:
+    """Return a context in which a mode of 0 closes a file, to root, too; it gives a folder."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no modes that close a file")
+    return _as_ordinary_user
+
+
+@contextlib.contextmanager
+def _as_ordinary_user() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.chown(base, NOBODY, -1)
+            os.seteuid(NOBODY)
+        try:
+            yield base
+        finally:
+            if is_root:
+                os.seteuid(0)
+            _make_removable(base)
+
+
+def _make_removable(base: Path) -> None:
+    for path, folders, _ in os.walk(base):
+        for name in folders:
+            if not os.path.islink(os.path.join(path, name)):
+                os.chmod(os.path.join(path, name), 0o700)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import grader
 from grader.course.assignment import MANIFEST, Assignment, load_assignment
+from grader.course.files import unreadable
 from grader.errors import CourseError, UsageError, did_you_mean
 
 
@@ -30,7 +31,11 @@ class Course:
 
     def assignment_names(self) -> list[str]:
         """Return the folders of assignments/ that hold an assignment.toml, by name."""
-        return sorted(path.parent.name for path in self.assignments_dir.glob(f"*/{MANIFEST}"))
+        try:
+            folders = sorted(self.assignments_dir.iterdir())
+            return [folder.name for folder in folders if (folder / MANIFEST).is_file()]
+        except OSError as error:
+            raise unreadable(error) from None
 
     def assignment(self, name: str) -> Assignment:
         """Load one assignment.

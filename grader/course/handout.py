@@ -15,6 +15,7 @@ import msgspec
 
 from grader.course.assignment import MANIFEST, Assignment, handout_fields
 from grader.course.course import Course
+from grader.course.files import course_bytes, files_below
 from grader.course.readme import readme
 from grader.course.template import render
 from grader.errors import ReportError, UsageError
@@ -58,9 +59,7 @@ def write_solutions(
 
 
 def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
-    from grader.course.notebook import (
-        notebook_text,
-    )  # here, because it is slow to import and seldom needed
+    from grader.course.notebook import notebook_text  # here: it is slow to import
 
     text = render(assignment, solution=solution)
     name = assignment.name
@@ -87,11 +86,10 @@ def _line(key: str, value: object) -> str:
 def _tree(root: Path, name: str) -> dict[str, bytes]:
     """Return every file under `root` by its place in the handout; none if there is no `root`."""
     files = {}
-    for path in sorted(root.rglob("*")):
+    for path in files_below(root):
         parts = path.relative_to(root).parts
-        hidden = any(part == "__pycache__" or part.startswith(".") for part in parts)
-        if path.is_file() and not hidden:
-            files["/".join((name, *parts))] = path.read_bytes()
+        if not any(part == "__pycache__" or part.startswith(".") for part in parts):
+            files["/".join((name, *parts))] = course_bytes(path)
     return files
 
 
@@ -100,7 +98,7 @@ def _data(assignment: Assignment) -> dict[str, bytes]:
     beside = [assignment.data_dir / "README.md", *sorted(assignment.data_dir.glob("*.py"))]
     if files:
         files += [file for file in beside if file.is_file()]
-    return {f"data/{file.name}": file.read_bytes() for file in files}
+    return {f"data/{file.name}": course_bytes(file) for file in files}
 
 
 def _require_outside(course: Course, folder: Path) -> None:

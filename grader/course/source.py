@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.course.files import course_text
 from grader.errors import CourseError, did_you_mean
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -81,12 +82,7 @@ def read_source(path: Path) -> ParsedModule:
     Raises:
         CourseError: it is absent or not Python.
     """
-    try:
-        return parse_source(path.read_text(encoding="utf-8"), path)
-    except FileNotFoundError:
-        raise CourseError(f"{path}: there is no such file; write the reference there") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path}: cannot be read ({error}); save it as UTF-8") from None
+    return parse_source(course_text(path), path)
 
 
 def parse_source(text: str, path: Path) -> ParsedModule:

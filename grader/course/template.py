@@ -14,6 +14,7 @@ import jinja2
 
 from grader.course.assignment import Assignment
 from grader.course.emptied import emptied
+from grader.course.files import unreadable
 from grader.course.source import FUNCTION, ParsedModule, read_source
 from grader.errors import CourseError, did_you_mean
 
@@ -112,6 +113,8 @@ def _fill(assignment: Assignment, page: _Page) -> str:
         raise CourseError(
             f"{assignment.root / str(error.name)}: there is no such file; write one"
         ) from None
+    except OSError as error:
+        raise unreadable(error) from None
     except Exception as error:  # a template can raise anything that Python can
         line = _line(error, str(path))
         hint = _hint(str(error), page.names())

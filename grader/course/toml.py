@@ -14,6 +14,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo
 
+from grader.course.files import course_bytes
 from grader.errors import CourseError, did_you_mean
 
 
@@ -29,10 +30,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         CourseError: `file` is absent or not TOML.
     """
     try:
-        return msgspec.toml.decode(file.read_bytes(), type=dict[str, Any])
-    except FileNotFoundError:
-        raise CourseError(f"{file}: there is no such file; write one") from None
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        return msgspec.toml.decode(course_bytes(file), type=dict[str, Any])
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
         raise CourseError(f"{file}: cannot be read as TOML ({error}); correct it") from None
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.course.assignment import Assignment
+from grader.course.files import course_bytes, files_below
 
 PACKAGE = Path(__file__).parents[1]  # the folder `grader`
 
@@ -22,7 +23,7 @@ def suite_digest(assignment: Assignment) -> str:
     """Return the SHA-256 of the grader and of every file of an assignment that decides a grade."""
     own = [assignment.manifest_path, assignment.mistakes_path]
     for folder in (assignment.public_suite, assignment.hidden_suite, assignment.given_dir):
-        own += sorted(folder.rglob("*"))
+        own += files_below(folder)
     shared = [assignment.data_path(name) for name in assignment.data]
     if assignment.reference_path is not None:
         shared.append(assignment.reference_path)
@@ -48,5 +49,5 @@ def _named_content(path: Path, root: Path) -> bytes:
     """Return the name below `root` and the content of a file; nothing for all that is none."""
     if not path.is_file() or "__pycache__" in path.parts:
         return b""
-    content = path.read_bytes()
+    content = course_bytes(path)
     return f"\n{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content

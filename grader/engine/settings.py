@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from grader.course.assignment import Assignment
+from grader.course.files import course_text
 from grader.course.mistakes import load_mistakes, patched
 from grader.engine.messages import JudgeSettings
 from grader.judge.diagnose import DeclaredMistake
@@ -19,17 +20,14 @@ def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> Judg
         assignment=assignment,
         suites=list(suites),
         mistakes=_mistakes(assignment) if "hidden" in suites else [],
-        given={
-            path.stem: path.read_text(encoding="utf-8")
-            for path in sorted(assignment.given_dir.glob("*.py"))
-        },
+        given={path.stem: course_text(path) for path in sorted(assignment.given_dir.glob("*.py"))},
     )
 
 
 def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:
     if assignment.reference_path is None:
         return []
-    right = assignment.reference_path.read_text(encoding="utf-8")
+    right = course_text(assignment.reference_path)
     return [
         DeclaredMistake(mistake.name, mistake.exercise, mistake.hint, patched(mistake, right))
         for mistake in load_mistakes(assignment)
@@ -40,7 +38,7 @@ def trains(assignment: Assignment) -> bool:
     """Tell whether the reference trains with torch; submissions will then train, too."""
     if "torch" not in assignment.imports or assignment.reference_path is None:
         return False
-    text = assignment.reference_path.read_text(encoding="utf-8")
+    text = course_text(assignment.reference_path)
     return "optim" in text or ".backward(" in text
 
 
@@ -54,7 +52,7 @@ def imported(assignment: Assignment) -> list[str]:
     names: dict[str, None] = {}
     for path in paths:
         if path is not None:
-            names |= dict.fromkeys(_imported(path.read_text(encoding="utf-8")))
+            names |= dict.fromkeys(_imported(course_text(path)))
     return [name for name in names if name.partition(".")[0] in assignment.imports]
 
 

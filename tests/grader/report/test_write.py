@@ -10,7 +10,7 @@ from grader.errors import ReportError
 from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, usual
 from grader.report.json import load_record, record_json
 from grader.report.log import append_record, each_record
-from grader.report.write import write_class, write_submission
+from grader.report.write import own_folder, write_class, write_submission
 
 
 def logged(out):
@@ -138,3 +138,16 @@ def test_killed_at_any_moment_the_log_holds_every_record_that_was_added(make, tm
         added += map(int, writer.stdout.read().splitlines())
     kept = {record.submission for record in logged(tmp_path)}
     assert {f"s{n}" for n in added} <= kept
+
+
+def test_a_folder_that_cannot_be_written_is_named(make, sum_up, as_ordinary_user):
+    with as_ordinary_user() as closed:
+        closed.chmod(0o500)
+        for write in (
+            lambda: own_folder(closed).__enter__(),
+            lambda: append_record(closed, make("zoe")),
+            lambda: write_submission(closed, make("zoe")),
+            lambda: write_class(closed, sum_up(make("zoe"))),
+        ):
+            with pytest.raises(ReportError, match=rf"^{closed}\S*: cannot be written"):
+                write()
