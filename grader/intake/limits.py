@@ -1,4 +1,7 @@
-"""How much of a submission is looked at. What is larger is refused, in one line."""
+"""How much of a submission is looked at. What is larger is refused, in one line.
+
+Runs in: the conductor and the judge.
+"""
 
 MIB = 2**20
 

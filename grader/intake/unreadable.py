@@ -1,4 +1,7 @@
-"""One submission could not be read; the rest of the class goes on."""
+"""One submission could not be read; the rest of the class goes on.
+
+Runs in: the conductor and the judge.
+"""
 
 
 class Unreadable(Exception):

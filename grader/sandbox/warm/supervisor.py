@@ -1,6 +1,6 @@
 """One process for each submission: it forks a worker for every check, and ends each of them.
 
-Runs in: the supervisor, and in the worker between its fork and its lock.
+Runs in: the supervisor and the worker. The latter leaves it once it is locked.
 
 The supervisor is forked from the warm worker, runs nothing of the student's and knows nothing of
 the course. It does not even compile the submission: the first worker does, because a process that

@@ -1,6 +1,7 @@
 """Where the code of a worker was when its time was up.
 
-Runs in: the judge, and `tell_stacks` in the supervisor, whose workers inherit the handler.
+Runs in: the judge and the supervisor. The latter calls `tell_stacks`, and its workers inherit the
+handler.
 
 The kernel, or the supervisor, sends a worker SIGXCPU. Python's faulthandler then writes which lines
 its threads are at to the worker's standard error, whatever the code is busy with. The worker can
