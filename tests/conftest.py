@@ -1,8 +1,9 @@
 """What all tests share: the tiny course, the command line, an ordinary user, and `--quick`.
 
-`--quick` leaves out the tests that start a process, of the sandbox or of the command line, and
-those that need torch. What is left runs on any system. A test that starts a process is marked
-`processes`: by its folder or a fixture, as below, or by itself. One that is not fails.
+`--quick` leaves out the tests that start a process, of the sandbox or of the command line, those
+that need torch, and those marked `slow`. What is left runs on any system. A test that starts a
+process is marked `processes`: by its folder or a fixture, as below, or by itself. One that is not
+fails.
 """
 
 import contextlib
@@ -53,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "processes: starts processes of its own")
+    config.addinivalue_line("markers", "slow: takes seconds, and runs only without --quick")
     sys.addaudithook(_note_start)
     if config.getoption("quick"):
         sys.meta_path.insert(0, _WithoutTorch())
@@ -69,7 +71,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if fixtures or _is_below(item.path, STARTED_BY_FOLDER):
             item.add_marker("processes")
     if config.getoption("quick"):
-        left_out = [item for item in items if item.get_closest_marker("processes")]
+        marks = ("processes", "slow")
+        left_out = [item for item in items if any(map(item.get_closest_marker, marks))]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 

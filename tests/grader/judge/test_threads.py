@@ -10,6 +10,8 @@ import pytest
 from grader.errors import CourseError
 from grader.judge.diagnose import DeclaredMistake
 
+pytestmark = pytest.mark.slow
+
 STARTS = """\
 import threading, time
 threading.Thread(target=time.sleep, args=(3,), daemon=True).start()

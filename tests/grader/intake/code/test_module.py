@@ -136,6 +136,7 @@ def test_code_too_deep_to_parse_is_told_in_one_line(text):
         module(text, "f")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
