@@ -21,9 +21,14 @@ _STEPS = 300_000  # cells, keys and brackets that are looked at one by one: a se
 
 
 def _balanced(levels: int) -> bytes:
-    """Return a pattern for what has no open bracket, with brackets in it `levels` deep."""
+    """Return a pattern for what has no open bracket, with brackets in it `levels` deep.
+
+    The last alternative is empty, so that no round of the repetition fails: before 3.11.5 Python
+    ends a possessive repetition where its failed round gave up, not where that round began
+    (gh-100061). An atomic group round a plain repetition would do, but hold 500 bytes a round.
+    """
     within = rb"|[\[{]" + _balanced(levels - 1) + rb"[\]}]" if levels else b""
-    return rb'(?:[^"\[\]{}]++|' + _STRING + within + rb")*+"
+    return rb'(?:[^"\[\]{}]++|' + _STRING + within + rb"|)*+"
 
 
 _BALANCED = re.compile(_balanced(3), re.DOTALL)
