@@ -40,17 +40,23 @@ def probe() -> Isolation:
     """Return what works for this user on this machine; takes about half a second.
 
     Raises:
-        SandboxError: not even the lowest level works.
+        SandboxError: not even the lowest level works, or nothing answers in time.
     """
-    found = subprocess.run(
-        [sys.executable, "-B", "-m", _PROBE, str(os.getpid())],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env={**environment(), "PYTHONPATH": str(_ROOT)},
-        cwd="/",
-        timeout=_SECONDS,
-    )
+    try:
+        found = subprocess.run(
+            [sys.executable, "-B", "-m", _PROBE, str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**environment(), "PYTHONPATH": str(_ROOT)},
+            cwd="/",
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SandboxError(
+            f"sandbox: what works on this machine was not found out in {_SECONDS} seconds; "
+            f"see where `python -m {_PROBE}` stops, or try again when the machine is less busy"
+        ) from error
     if found.returncode:
-        error = found.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise SandboxError(f"sandbox: no level works here: {error}")
+        reason = found.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise SandboxError(f"sandbox: no level works here: {reason}")
     return msgspec.json.decode(found.stdout, type=Isolation)

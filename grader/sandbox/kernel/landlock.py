@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
 from grader.sandbox.kernel.policy import WorkerLimits
-from grader.sandbox.kernel.root import DEVICES, SCRATCH
+from grader.sandbox.kernel.root import DEVICES, SCRATCH, Root
 from grader.sandbox.kernel.syscalls import Call, call, prepared
 
 _VERSION = 1  # flag of landlock_create_ruleset: return the ABI
@@ -46,7 +46,7 @@ class Landlock(Layer):
         return f"ABI {abi()}"
 
     def settle(self, confinement: Confinement) -> None:
-        if self.policy.level == "isolated":  # the own root holds nothing else that could be read
+        if self.policy.level in Root.levels:  # the own root holds nothing else that could be read
             readable, scratch = ["/"], [os.path.dirname(SCRATCH)]
         else:
             readable = [*self.policy.readable, *DEVICES]

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 
 from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
+from grader.sandbox.kernel.namespaces import Namespaces
 from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.kernel.syscalls import Call
 from grader.sandbox.level import LEVELS
@@ -27,7 +28,7 @@ class Limits(Layer):
     levels = LEVELS
 
     def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
-        inside = self.policy.level == "isolated"
+        inside = self.policy.level in Namespaces.levels
         for call in limiting(limits, confinement.proc, own_user_namespace=inside):
             yield Step(Moment.LIMITS, call)
 

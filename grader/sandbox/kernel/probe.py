@@ -17,15 +17,19 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown
+from grader.sandbox.kernel.landlock import Landlock
 from grader.sandbox.kernel.layer import Confinement, LayerError
+from grader.sandbox.kernel.namespaces import Namespaces
 from grader.sandbox.kernel.policy import Policy, WorkerLimits
+from grader.sandbox.kernel.root import Root
+from grader.sandbox.kernel.seccomp import Seccomp
 from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
 from grader.sandbox.level import LEVELS, Isolation, Level
 
@@ -157,11 +161,6 @@ def _answer(action: Callable[[int], _Answer], writer: int, parent: int) -> NoRet
         os._exit(0)
 
 
-# `split` only limits a worker; `filtered` lets it read what its user can.
-_LOCKED: tuple[Level, ...] = ("isolated", "confined", "filtered")
-_GUARDED: tuple[Level, ...] = ("isolated", "confined")
-
-
 @dataclass(frozen=True)
 class _Deed:
     """Something that a locked process tries, where its level and its layer are asked for.
@@ -172,7 +171,7 @@ class _Deed:
     what: str
     layer: str  # to blame when the deed ends otherwise than it should
     do: Callable[[_Place], object]
-    at: tuple[Level, ...] = _LOCKED
+    at: Sequence[Level] = Seccomp.levels  # `split` only limits a worker
 
 
 def _works(deed: _Deed, place: _Place) -> bool:
@@ -211,9 +210,9 @@ def _compute_in_a_thread(_: _Place) -> None:
 
 
 _FORBIDDEN = (
-    _Deed("see its grader's process", "namespaces", _see_parent, ("isolated",)),
-    _Deed("see a file outside", "root", lambda at: at.canary.stat(), ("isolated",)),
-    _Deed("read a file outside", "landlock", lambda at: at.canary.read_text(), _GUARDED),
+    _Deed("see its grader's process", "namespaces", _see_parent, Namespaces.levels),
+    _Deed("see a file outside", "root", lambda at: at.canary.stat(), Root.levels),
+    _Deed("read a file outside", "landlock", lambda at: at.canary.read_text(), Landlock.levels),
     _Deed("write a file outside", "landlock", lambda at: at.canary.write_text("")),
     _Deed("change a file's mode outside", "seccomp", lambda at: at.canary.chmod(0o777)),
     _Deed("make a socket", "seccomp", lambda _: socket.socket()),
@@ -226,7 +225,7 @@ _FORBIDDEN = (
 _ALLOWED = (
     _Deed("read an allowed file", "landlock", lambda at: at.allowed.read_text(), LEVELS),
     _Deed("start a thread", "seccomp", _compute_in_a_thread, LEVELS),
-    _Deed("write to its scratch folder", "landlock", _use_scratch, ("isolated",)),
+    _Deed("write to its scratch folder", "landlock", _use_scratch, Root.levels),
 )
 
 

@@ -25,6 +25,7 @@ import msgspec
 from grader.errors import SandboxError
 from grader.sandbox.kernel import lockdown, syscalls
 from grader.sandbox.kernel.layer import Confinement
+from grader.sandbox.kernel.namespaces import Namespaces
 from grader.sandbox.kernel.policy import WorkerLimits
 from grader.sandbox.wire.channel import Channel, ChannelClosed, socket_of
 from grader.sandbox.wire.messages import ENDING, FORK, LOAD, STOPPED, WHERE, Sources
@@ -214,19 +215,22 @@ def _end(confinement: Confinement, worker: _RunningWorker) -> bytes:
     lockdown.release(confinement)
     by_ticks = _cpu_by_ticks(pid)
     _, status, usage = os.wait4(pid, 0)
-    if (
-        confinement.policy.level != "isolated"
-    ):  # at `isolated`, the worker is the first process of a namespace, which ends with it
-        while orphans := _children(confinement.proc):
-            for orphan in orphans:
-                os.kill(orphan, signal.SIGKILL)
-            for _ in orphans:
-                os.waitpid(-1, 0)
+    if confinement.policy.level not in Namespaces.levels:  # a namespace ends with its first process
+        _end_orphans(confinement.proc)
     words = os.read(news, _MOST_WORDS)
     os.close(news)
     unlocked = b"" if words == _LOCKED else words or b"it died"
     cpu = by_ticks or usage.ru_utime + usage.ru_stime
     return ENDING.pack(status, usage.ru_maxrss, cpu, len(unlocked)) + unlocked
+
+
+def _end_orphans(proc: int) -> None:
+    """Kill what a worker has left behind, and what that leaves behind in turn."""
+    while orphans := _children(proc):
+        for orphan in orphans:
+            os.kill(orphan, signal.SIGKILL)
+        for _ in orphans:
+            os.waitpid(-1, 0)
 
 
 def _cpu_by_ticks(pid: int) -> float:

@@ -28,6 +28,7 @@ from grader.sandbox.environment import environment
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.kernel.allowed import allowed_paths, distributions
 from grader.sandbox.kernel.layer import Confinement
+from grader.sandbox.kernel.namespaces import Namespaces
 from grader.sandbox.kernel.policy import Policy
 from grader.sandbox.kernel.trusted import die_with_parent, harden_trusted
 from grader.sandbox.threads import Threads
@@ -58,7 +59,7 @@ def main() -> None:
             companion = _fork_companion(settings.companion, fds[0], control, installed)
         harden_trusted()
         confinement = lockdown.enter(_policy(settings, readable))
-        if settings.level == "isolated":  # the next child is the first in the new namespaces
+        if settings.level in Namespaces.levels:  # the next child is the first in the new namespaces
             _stay_outside(control, companion)
         lockdown.settle(confinement)
         tricks.play(tricks.BEFORE_FORKS, confinement.proc)
@@ -85,7 +86,7 @@ def warm_up(settings: Settings, control: socket.socket) -> None:
         elif _is_module(name):
             with contextlib.suppress(SandboxError):  # the reference may do without it, or will say
                 _import(name)
-        if settings.level == "isolated" and threads.have_come():
+        if settings.level in Namespaces.levels and threads.have_come():
             raise SandboxError(
                 f"importing {name} starts a thread, so that workers cannot be isolated; leave it "
                 "out of `imports`, or grade where they can be confined only, as in a container"

@@ -3,6 +3,10 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
+from grader.errors import SandboxError
+from grader.sandbox import level
 from grader.sandbox.kernel import lockdown
 from grader.sandbox.level import Level, probe
 
@@ -74,6 +78,14 @@ def test_without_seccomp_only_split_is_left(run_python: Callable[..., str]) -> N
     assert found["layers"]["limits"] == "on"
 
 
+def test_a_machine_that_does_not_answer_in_time_is_an_error_that_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(level, "_SECONDS", 0.001)
+    with pytest.raises(SandboxError, match=r"in 0\.001 seconds; see where `python -m grader\."):
+        probe()
+
+
 BROKEN_DEED = """
 import os, sys
 from grader.sandbox.kernel import probe
@@ -89,7 +101,7 @@ def test_a_deed_that_cannot_be_tried_counts_against_its_own_layer_and_says_why(
     run_python: Callable[..., str], needs_level: Callable[[Level], None]
 ) -> None:
     needs_level("confined")
-    level, _, words = run_python(BROKEN_DEED).strip().partition(" ")
-    assert level == "split"  # at `filtered`, the module can be read, and the deed is done
+    reached, _, words = run_python(BROKEN_DEED).strip().partition(" ")
+    assert reached == "split"  # at `filtered`, the module can be read, and the deed is done
     assert words.startswith("off (trying to map memory ended with ")
     assert "mmap" in words
