@@ -24,7 +24,7 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 check: points were lost, or a submission earned less than "
     "--fail-under; 2 wrong use, a mistake in a course file, or a hole that audit found; 3 grading "
     "itself failed, or selftest found a hole; 4 grade: somebody could not be graded, or is left "
-    "aside until somebody decides."
+    "aside until somebody decides; gradebook: somebody is not in the file."
 )
 
 OPEN = 4
@@ -228,6 +228,48 @@ def formats() -> None:
 
     print_formats(_out, "of a submission", OF_SUBMISSION)
     print_formats(_out, "of a class", OF_CLASS)
+
+
+@app.command()
+def gradebook(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", callback=_there, help="What grade wrote: its --out.")
+    ],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", callback=_there, help="As Canvas or Moodle let you download it."
+        ),
+    ],
+    column: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help='The heading of the column for points: "Linear (123)", or Grade.'
+        ),
+    ],
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Write shares of what the column is worth.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would change, and write nothing.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to write; else the file is replaced."),
+    ] = None,
+) -> None:
+    """Put the points of a class into the gradebook file that Canvas or Moodle let you download."""
+    from grader.report.gradebook.plan import print_plan
+    from grader.report.write import write_file
+    from grader.run.gradebook import plan_gradebook
+
+    plan = plan_gradebook(folder, file, column, scale=scale)
+    print_plan(_out, plan)
+    if plan.problems:
+        raise UsageError(f"{file}: {_count(len(plan.problems), 'problem')}; nothing was written")
+    if not dry_run:
+        write_file(out or file.resolve(), plan.content)
+    raise typer.Exit(OPEN if plan.unknown else 0)
 
 
 @app.command()

@@ -75,6 +75,11 @@ class Roster:
 
     def find(self, handles: Iterable[Handle], name: str) -> Person | None:
         """Return the person with one of the handles, or else of the name, if there is only one."""
+        found = self.candidates(handles, name)
+        return found.pop() if len(found) == 1 else None
+
+    def candidates(self, handles: Iterable[Handle], name: str) -> set[Person]:
+        """Return everybody with one of the handles, or else everybody of the name."""
         given = list(handles)
         names = [handle.value for handle in given if handle.kind == "name"] or [name]
         ids = [
@@ -91,8 +96,8 @@ class Roster:
         ):
             found: set[Person] = set().union(*(self._known.get(key, set()) for key in keys))
             if found:
-                return found.pop() if len(found) == 1 else None
-        return None
+                return found
+        return set()
 
 
 def read_roster(path: Path) -> Roster:

@@ -9,6 +9,7 @@ import io
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import cmarkgfm
 import msgspec
@@ -23,6 +24,9 @@ from grader.record.check import Outcome
 from grader.record.record import Record, Student
 from grader.report.csv import grades_csv
 from grader.report.formats import OF_CLASS, OF_SUBMISSION, File, Screen
+from grader.report.gradebook.book import Entry, Gradebook
+from grader.report.gradebook.cells import Cell, Cells
+from grader.report.gradebook.plan import Filled, Plan, print_plan
 from grader.report.html import class_page, student_page
 from grader.report.json import load_record, record_json, record_line
 from grader.report.summary import summarise
@@ -151,11 +155,21 @@ def print_aside(console: Console, record: Record) -> None:
     print_left_aside(console, [Aside(text, text) for text in (record.submission, *record.notes)])
 
 
+def print_filled(console: Console, record: Record) -> None:
+    text = record.submission
+    entry = Entry(1, text, {}, keeps="excused")
+    header, row = ([Cell(value, 0, 0, False)] for value in (text, "1"))
+    book = Gradebook("Canvas", Cells(Path("g.csv"), "", b"", ",", [header, row]), 0, [], 10, False)
+    filled = [Filled(entry, text, text, "2.00", why=text)]
+    print_plan(console, Plan(book, filled, 0, [entry], [text], 0, [text]))
+
+
 FORMATS = [
     *((row, whole) for row in OF_SUBMISSION),
     *((row, in_class) for row in OF_CLASS),
     (File("records.jsonl", "staff", record_line), whole),
     (Screen("aside.txt", "staff", print_aside), whole),
+    (Screen("gradebook.txt", "staff", print_filled), whole),
 ]
 LEAKY = [
     File("raw.html", "student", lambda record: leaked(record, "<p>{}</p>")),
