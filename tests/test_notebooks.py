@@ -127,6 +127,40 @@ def test_a_solution_runs_in_a_kernel(tmp_path):
     assert figures
 
 
+def errors(path: Path) -> list[str]:
+    """Run all cells of a notebook in a kernel, as Jupyter does; return the errors it goes over.
+
+    Raises:
+        CellExecutionError: a cell without the tag raises.
+    """
+    from nbclient import NotebookClient
+
+    made = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(made, timeout=120, resources=resources).execute()
+    outputs = [output for cell in made.cells for output in cell.get("outputs", [])]
+    return [output.ename for output in outputs if output.output_type == "error"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not KERNEL, reason="needs nbclient and ipykernel to run a notebook")
+@pytest.mark.parametrize("name", ["linear", "backprop", "convnet"])
+def test_all_cells_of_an_untouched_starter_are_run(name, tmp_path):
+    handout = write_handout(COURSE, COURSE.assignment(name), tmp_path)
+    assert "NotImplementedError" in errors(handout / f"{name}.ipynb")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not KERNEL, reason="needs nbclient and ipykernel to run a notebook")
+def test_without_the_tags_a_starter_stops_at_the_first_task(tmp_path):
+    from nbclient.exceptions import CellExecutionError
+
+    path = write_handout(COURSE, COURSE.assignment("linear"), tmp_path) / "linear.ipynb"
+    path.write_text(path.read_text("utf-8").replace("raises-exception", "other"), "utf-8")
+    with pytest.raises(CellExecutionError, match="is not written yet"):
+        errors(path)
+
+
 @pytest.mark.parametrize("wrong", ["1 / 0", "import warnings; warnings.warn('old', stacklevel=1)"])
 def test_a_broken_cell_is_noticed(tmp_path, wrong):
     assert run(tmp_path, f"x = 1\n{wrong}").returncode != 0

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import grader
 from grader.course.assignment import MANIFEST, Assignment, load_assignment
 from grader.course.files import unreadable
 from grader.errors import CourseError, UsageError, did_you_mean
+
+
+SPECIMEN = "nablagrade[course]"  # what to install for a course to look at
+_PACKAGE = "nablagrade_course"  # holds that course, and no code
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def require_installed(assignment: Assignment) -> None:
 
 def find_course(explicit: Path | None) -> Course:
     """Return the course named with --course, else the one that holds the current folder, else
-    the one that comes with the grader.
+    the one of the checkout that the grader runs from, else the one that is installed.
 
     Raises:
         UsageError: `explicit` is not a course, or there is none to be found.
@@ -104,13 +109,19 @@ def find_course(explicit: Path | None) -> Course:
     for root in (here, *here.parents, *_shipped()):
         if not _missing(root):
             return Course(root)
-    raise UsageError("no course here; go into a course's folder, or name one with --course DIR")
+    raise UsageError(
+        "no course here, and none is installed; go into a course's folder, name one with --course "
+        f'DIR, begin one with `grader new`, or get one with pip install "{SPECIMEN}"'
+    )
 
 
 def _missing(root: Path) -> list[str]:
     return [f"{name}/" for name in ("assignments", "reference") if not (root / name).is_dir()]
 
 
-def _shipped() -> tuple[Path, Path]:
-    package = Path(grader.__file__).parent
-    return package / "_course", package.parent  # the first of a wheel, the second of a checkout
+def _shipped() -> Iterator[Path]:
+    """Yield the folder around the package, which is a course in a checkout, and the installed."""
+    yield Path(grader.__file__).parents[1]
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is not None and found.origin is not None:
+        yield Path(found.origin).parent

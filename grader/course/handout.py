@@ -59,11 +59,12 @@ def write_solutions(
 
 
 def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
-    from grader.course.notebook import notebook_text  # here: it is slow to import
+    from grader.course.notebook import notebook, written  # here: it is slow to import
 
     text = render(assignment, solution=solution)
+    made = notebook(text, unsolved=() if solution else assignment.exercises)
     name = assignment.name
-    return {f"{name}.py": text.encode(), f"{name}.ipynb": notebook_text(text).encode()}
+    return {f"{name}.py": text.encode(), f"{name}.ipynb": written(made).encode()}
 
 
 def _manifest(assignment: Assignment) -> str:

@@ -1,28 +1,63 @@
-"""Make a notebook of percent text: the same text gives the same bytes."""
+"""Make a notebook of percent text: the same text gives the same bytes.
+
+Only authors make notebooks, so the libraries for it are in an extra of their own.
+"""
 
 import hashlib
+from collections.abc import Sequence
 
-import jupytext
-import nbformat
-from nbformat import NotebookNode
+from grader.course.unsolved import may_raise
+from grader.errors import UsageError
+
+try:
+    import jupytext
+    import nbformat
+    from nbformat import NotebookNode
+except ModuleNotFoundError as error:
+    raise UsageError(
+        f"to write notebooks takes {error.name}, which is not installed; "
+        'pip install "nablagrade[author]"'
+    ) from error
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def notebook(percent: str) -> NotebookNode:
-    """Return the nbformat 4.5 notebook of a percent text, its cells' tags kept."""
+RAISES = "raises-exception"  # Jupyter goes on after a cell with this tag, if all cells are run
+
+
+def notebook(percent: str, unsolved: Sequence[str] = ()) -> NotebookNode:
+    """Return the nbformat 4.5 notebook of a percent text, its cells' tags kept.
+
+    Args:
+        percent: the text.
+        unsolved: the exercises that a student has yet to write; cells that need one get a tag.
+    """
     made = jupytext.reads(percent, fmt="py:percent")
     made.nbformat, made.nbformat_minor = 4, 5
     made.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
     for position, cell in enumerate(made.cells):
         cell.id = _cell_id(position, cell)
+    _tag(made, unsolved)
     nbformat.validate(made)
     return made
 
 
-def notebook_text(percent: str) -> str:
-    """Return the notebook of a percent text as its file holds it."""
-    return str(nbformat.writes(notebook(percent))) + "\n"
+def written(made: NotebookNode) -> str:
+    """Return a notebook as its file holds it."""
+    return str(nbformat.writes(made)) + "\n"
+
+
+def code_cell(source: str) -> NotebookNode:
+    """Return a cell of code."""
+    return nbformat.v4.new_code_cell(source)
+
+
+def _tag(made: NotebookNode, unsolved: Sequence[str]) -> None:
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    found = may_raise([cell.source for cell in code], unsolved)
+    for cell, raises in zip(code, found, strict=True):
+        if raises:
+            cell.metadata.tags = [*cell.metadata.get("tags", ()), RAISES]
 
 
 def _cell_id(position: int, cell: NotebookNode) -> str:

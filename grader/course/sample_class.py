@@ -3,13 +3,11 @@
 import zipfile
 from pathlib import Path
 
-import nbformat
-
 from grader.course.assignment import Assignment
 from grader.course.course import Course
 from grader.course.handout import write_handout
 from grader.course.mistakes import load_mistakes, patched
-from grader.course.notebook import notebook
+from grader.course.notebook import code_cell, notebook, written
 from grader.course.template import render
 from grader.errors import CourseError, UsageError
 
@@ -95,14 +93,13 @@ def _mistaken(assignment: Assignment) -> dict[str, str]:
 
 def _write_others(assignment: Assignment, folder: Path) -> None:
     broken = notebook(render(assignment, solution=True))
-    code = nbformat.v4.new_code_cell
     broken.cells[1:1] = [
-        code("%matplotlib inline\n!pip install tqdm"),
-        code("for epoch in range(10)\n    print(epoch"),
-        code("%%time\nscores = undefined_name + 1"),
+        code_cell("%matplotlib inline\n!pip install tqdm"),
+        code_cell("for epoch in range(10)\n    print(epoch"),
+        code_cell("%%time\nscores = undefined_name + 1"),
     ]
     name = f"{assignment.name}.ipynb"
-    _write(folder / "broken-notebook" / name, nbformat.writes(broken).encode())
+    _write(folder / "broken-notebook" / name, written(broken).encode())
     (folder / "nothing-handed-in").mkdir()
     _write(folder / "not-an-archive.zip", b"this is no archive")
     with zipfile.ZipFile(folder / "zipped.zip", "w") as archive:

@@ -15,8 +15,7 @@ from grader.course.files import course_bytes, files_below
 
 PACKAGE = Path(__file__).parents[1]  # the folder `grader`
 
-# `_course` is the course that an installed grader brings along: its files count with their suites.
-_DECIDES_NOTHING = ("_course", "report")
+_DECIDES_NOTHING = "report"
 
 
 def suite_digest(assignment: Assignment) -> str:
@@ -40,7 +39,7 @@ def package_digest(package: Path = PACKAGE) -> str:
     """Return the SHA-256 of all files of the grader that can decide a grade."""
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.relative_to(package).parts[0] not in _DECIDES_NOTHING:
+        if path.relative_to(package).parts[0] != _DECIDES_NOTHING:
             digest.update(_named_content(path, package))
     return digest.hexdigest()
 

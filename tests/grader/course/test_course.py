@@ -57,14 +57,24 @@ def test_without_a_course_around_the_one_beside_the_package_is_taken(installed):
     assert find_course(None) == Course(installed.parent)
 
 
-def test_the_course_inside_an_installed_package_goes_first(installed):
-    empty_course(installed.parent)
-    empty_course(installed / "_course")
-    assert find_course(None) == Course(installed / "_course")
+def test_the_course_of_a_distribution_of_its_own_is_taken(installed, monkeypatch):
+    monkeypatch.syspath_prepend(installed.parent)
+    package = empty_course(installed.parent / "nablagrade_course")
+    (package / "__init__.py").touch()
+    assert find_course(None) == Course(package)
+    empty_course(installed.parent)  # a checkout
+    assert find_course(None) == Course(installed.parent)
 
 
-def test_no_course_at_all_is_refused(installed):
-    with pytest.raises(UsageError, match="--course DIR"):
+def test_a_folder_that_is_called_as_that_distribution_is_none(installed, monkeypatch):
+    monkeypatch.syspath_prepend(installed.parent)
+    empty_course(installed.parent / "nablagrade_course")
+    with pytest.raises(UsageError, match="none is installed"):
+        find_course(None)
+
+
+def test_no_course_at_all_is_refused_and_what_to_install_named(installed):
+    with pytest.raises(UsageError, match=r'--course DIR.*pip install "nablagrade\[course\]"'):
         find_course(None)
 
 

@@ -5,7 +5,7 @@ import importlib.util
 import nbformat
 import pytest
 
-from grader.course.notebook import notebook, notebook_text
+from grader.course.notebook import RAISES, notebook, written
 from grader.course.template import render
 
 TEXT = '# %% [markdown]\n# Text\n\n# %% tags=["demo"]\nx = 1\n\n# %%\nx = 1\n\n# %%\nx = 1\n'
@@ -24,7 +24,7 @@ def test_cells_keep_their_kind_source_and_tags():
 
 
 def test_the_file_is_valid_and_names_its_kernel():
-    made = nbformat.reads(notebook_text(TEXT), as_version=4)
+    made = nbformat.reads(written(notebook(TEXT)), as_version=4)
     nbformat.validate(made)
     assert (made.nbformat, made.nbformat_minor) == (4, 5)
     assert made.metadata.kernelspec.name == "python3"
@@ -32,7 +32,7 @@ def test_the_file_is_valid_and_names_its_kernel():
 
 
 def test_the_same_text_gives_the_same_bytes():
-    assert notebook_text(TEXT) == notebook_text(TEXT)
+    assert written(notebook(TEXT)) == written(notebook(TEXT))
 
 
 def test_equal_cells_have_different_ids_and_a_changed_cell_a_new_one():
@@ -41,6 +41,15 @@ def test_equal_cells_have_different_ids_and_a_changed_cell_a_new_one():
     changed = [cell.id for cell in notebook(TEXT.replace("# Text", "# Other")).cells]
     assert changed[0] != ids[0]
     assert changed[1:] == ids[1:]
+
+
+def test_a_cell_that_needs_an_exercise_gets_a_tag_beside_its_own(assignment):
+    text = render(assignment, solution=False)
+    starter = notebook(text, unsolved=assignment.exercises)
+    tags = {cell.source: cell.metadata.get("tags", []) for cell in starter.cells}
+    assert tags["print(mean([1.0, 2.0, 6.0]))"] == ["demo", RAISES]
+    assert sum(RAISES in found for found in tags.values()) == 1
+    assert all(RAISES not in cell.metadata.get("tags", []) for cell in notebook(text).cells)
 
 
 KERNEL = all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel"))

@@ -61,7 +61,6 @@ def test_a_file_of_the_grader_that_can_decide_a_grade_counts(package, file):
         "report/html.py",
         "report/templates/page.css",
         "judge/__pycache__/compare.cpython-311.pyc",
-        "_course/reference/linear.py",
     ],
 )
 def test_a_file_of_the_grader_that_decides_nothing_does_not_count(package, file):
