@@ -11,9 +11,7 @@ from grader.course.assignment import MANIFEST, Assignment, load_assignment
 from grader.course.files import unreadable
 from grader.errors import CourseError, UsageError, did_you_mean
 
-
-SPECIMEN = "nablagrade[course]"  # what to install for a course to look at
-_PACKAGE = "nablagrade_course"  # holds that course, and no code
+_PACKAGE = "nablagrade_course"  # of the distribution with a course; it holds no code
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def find_course(explicit: Path | None) -> Course:
             return Course(root)
     raise UsageError(
         "no course here, and none is installed; go into a course's folder, name one with --course "
-        f'DIR, begin one with `grader new`, or get one with pip install "{SPECIMEN}"'
+        'DIR, begin one with `grader new`, or get one with pip install "nablagrade[course]"'
     )
 
 
