@@ -1,7 +1,8 @@
-"""Grades as CSV, for a spreadsheet. No text of a submission starts a formula.
+"""Grades as CSV, for a spreadsheet and for programs. No text of a submission starts a formula.
 
-A file begins with a byte order mark: without one, spreadsheets take it for the system's old
-encoding, and show no name that is not Latin.
+A file for a spreadsheet begins with a byte order mark: without one, spreadsheets take it for the
+system's old encoding, and show no name that is not Latin. Programs would read the mark as a part
+of the first heading.
 """
 
 import codecs
@@ -16,6 +17,20 @@ from grader.report.words import number, one_line
 # A spreadsheet takes a cell that starts with one of these signs, or with its full-width form, for a
 # formula. Where ";" separates cells, a new cell starts after each, even within quotes.
 _FORMULA = re.compile(r"(?:^|(?<=;))\s*(?=[=+\-@\t\r＝＋－＠])")  # noqa: RUF001
+
+_NBGRADER = (
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
 
 Cell = str | float
 
@@ -52,12 +67,50 @@ def changes_csv(summary: Summary) -> bytes:
     )
 
 
+def nbgrader_csv(summary: Summary) -> bytes:
+    """Return the columns that `nbgrader export` writes, for programs that read those.
+
+    Nobody knows here when it was due, so the penalty for being late is 0.
+    """
+    return _lines(_NBGRADER, (_nbgrader_cells(row, summary.title) for row in summary.rows))
+
+
+def _nbgrader_cells(row: Row, assignment: str) -> list[Cell]:
+    first, last = _first_and_last(row.name)
+    return [
+        _safe(assignment),
+        "",
+        row.submitted_at.replace("T", " "),  # as nbgrader writes it
+        _safe(row.submission),
+        _safe(last),
+        _safe(first),
+        _safe(row.email),
+        row.earned,
+        0.0,
+        row.earned,
+        float(row.possible),
+    ]
+
+
+def _first_and_last(name: str) -> tuple[str, str]:
+    """Return the parts of "Lee, Ann", or of "Ann Lee", where the last word is the last name."""
+    if "," in name:
+        last, _, first = name.partition(",")
+    else:
+        first, _, last = name.rpartition(" ")
+    return first.strip(), last.strip()
+
+
 def _table(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> bytes:
+    return codecs.BOM_UTF8 + _lines(header, rows)
+
+
+def _lines(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_safe(name) for name in header])
     writer.writerows(rows)
-    return codecs.BOM_UTF8 + text.getvalue().encode()
+    return text.getvalue().encode()
 
 
 def _cells(row: Row, summary: Summary) -> list[Cell]:

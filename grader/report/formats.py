@@ -17,12 +17,13 @@ from grader.errors import UsageError, did_you_mean
 from grader.record.files import CLASS_PAGE, STUDENT_PAGE
 from grader.record.record import Record
 from grader.report.actions import annotations, outputs
-from grader.report.csv import changes_csv, grades_csv
+from grader.report.csv import changes_csv, grades_csv, nbgrader_csv
 from grader.report.html import class_page, student_page
 from grader.report.json import record_json
 from grader.report.junit import junit_xml, junit_xunit1
 from grader.report.markdown import summary_markdown
 from grader.report.platforms import (
+    classroom50_result,
     classroom_result,
     coursera_feedback,
     gradescope_results,
@@ -133,6 +134,14 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
         is_usual=False,
     ),
     File(
+        "classroom50.json",
+        "student",
+        classroom50_result,
+        "classroom50",
+        "Classroom 50's result, for its autograder.py",
+        is_usual=False,
+    ),
+    File(
         "coursera.json",
         "student",
         coursera_feedback,
@@ -144,6 +153,14 @@ OF_SUBMISSION: tuple[Row[Record], ...] = (
 OF_CLASS: tuple[Row[Summary], ...] = (
     File("grades.csv", "staff", grades_csv, "csv", "the points, for a spreadsheet"),
     File("changes.csv", "staff", changes_csv, "changes", "whose points moved when graded again"),
+    File(
+        "nbgrader.csv",
+        "staff",
+        nbgrader_csv,
+        "nbgrader",
+        "the columns of `nbgrader export`",
+        is_usual=False,
+    ),
     File(CLASS_PAGE, "staff", class_page, "class-page", "what a class got and where it failed"),
     Screen("class.txt", "staff", print_class_table, "class", "the class, on the terminal"),
 )

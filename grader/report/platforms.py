@@ -8,10 +8,14 @@ classroom      GitHub Classroom's reporter takes this from the output `result` o
                the sum of the tests' scores, and prints names on lines of their own making, but the
                message of an "error" as it is: so no status is "error", and all text is one line.
                The table in its log counts whole tests, so it may show fewer points
+classroom50    Classroom 50's result.json takes whole points, and their sum as the score. Its runner
+               knows whose it is: docs/classroom50-autograder.py adds that
 coursera       /shared/feedback.json: a share of 1, and a text
 """
 
+import math
 from base64 import b64encode
+from itertools import accumulate, pairwise
 from typing import Any
 
 import msgspec
@@ -69,6 +73,24 @@ def classroom_result(record: Record) -> bytes:
     return b64encode(msgspec.json.encode(result)) + b"\n"
 
 
+def classroom50_result(record: Record) -> bytes:
+    """Return the part of result.json that a record knows.
+
+    The total is rounded down to whole points. What is left of a point at one check is added to the
+    next one, so that the tests add up to the total and none has more than its maximum.
+    """
+    sums = accumulate((check.earned for check in record.checks), initial=0.0)
+    whole = [later - earlier for earlier, later in pairwise(math.floor(round(s, 6)) for s in sums)]
+    return _json(
+        {
+            "schema": "classroom50/result/v1",
+            "score": sum(whole),
+            "max-score": record.possible,
+            "tests": list(map(_classroom50_test, record.checks, whole)),
+        }
+    )
+
+
 def coursera_feedback(record: Record) -> bytes:
     """Return feedback.json, with what lost points and why."""
     total = f"{number(record.earned)} of {record.possible} points"
@@ -100,6 +122,16 @@ def _classroom_test(check: CheckResult) -> dict[str, Any]:
         "filename": "",
         "line_no": 0,  # the reporter prints no line then
         "duration": check.seconds,
+    }
+
+
+def _classroom50_test(check: CheckResult, points: int) -> dict[str, Any]:
+    return {
+        "test-name": _line(f"{check.exercise}: {check.title} ({points_of(check)})"),
+        "passed": _is_full(check),
+        "score": points,
+        "max-score": check.points,
+        "message": _line(reason(check)),
     }
 
 

@@ -28,6 +28,7 @@ class Row:
     unread: str  # why no check was run; "" if one was
     name: str = ""  # of the student
     email: str = ""
+    submitted_at: str = ""  # ISO 8601
 
     @property
     def percent(self) -> int:
@@ -124,6 +125,7 @@ class Summary:
             unread=unread(record),
             name=record.student.name if record.student else "",
             email=record.student.email if record.student else "",
+            submitted_at=record.submitted_at or "",
         )
         self.rows.append(row)
         for name, score in scores.items():

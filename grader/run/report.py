@@ -79,10 +79,9 @@ def _summary(folder: Path) -> Summary:
 def _require_no_file(rows: Iterable[Row[Summary]]) -> None:
     for row in rows:
         if isinstance(row, File):
-            raise UsageError(
-                f"--format {row.format}: `grader grade` wrote {row.name}, with those who are "
-                "absent, whom no record knows; name another file with --out"
-            )
+            usual = f"`grader grade` wrote {row.name}, with those who are absent, whom no record "
+            why = f"{usual}knows; name another file" if row.is_usual else "name a file"
+            raise UsageError(f"--format {row.format}: {why} with --out")
 
 
 def _content(folder: Path, chosen: Chosen, summary: Summary, source: PurePosixPath) -> bytes:

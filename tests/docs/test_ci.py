@@ -1,5 +1,6 @@
 """The files for continuous integration that instructors copy do what they say."""
 
+import json
 import os
 import re
 import shutil
@@ -109,6 +110,34 @@ def test_the_action_says_why_a_file_cannot_be_read_and_fails(repository, in_acti
     assert done.returncode == 1
     assert "No check was run:\n\n<pre>tiny.ipynb: " in summary
     assert "percent=0" in outputs
+
+
+def test_the_autograder_for_classroom_50_adds_who_it_is_and_leaves_a_page(repository, tmp_path):
+    (tmp_path / "bundle").mkdir()
+    for name in ("reference", "assignments"):
+        shutil.move(repository / name, tmp_path / "bundle/course" / name)
+    text = (DOCS / "classroom50-autograder.py").read_text()
+    filled = text.replace('"linear.ipynb"', '"tiny.py"').replace('"linear"', '"tiny"')
+    script = tmp_path / "bundle/autograder.py"
+    script.write_text(filled)
+    (repository / "grader").mkdir()
+    (repository / "grader/cli.py").write_text("raise SystemExit('mine')\n")
+    git = "git -c user.name=a -c user.email=a@b"
+    run(f"git init -q . && {git} commit -q --allow-empty -m x", repository)
+    names = ["CLASSROOM", "ASSIGNMENT", "OWNER", "COMMIT_URL", "RELEASE_URL", "REVIEW_URL"]
+    known = {name: name.lower() for name in names}
+    known |= {"ASSIGNMENT_TYPE": "team", "SUBMISSION_TAG": "submit/2026", "RUNNER_TEMP": "../temp"}
+    done = run(f"python {script}", repository, **known)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((repository / "result.json").read_text())
+    assert (result["score"], result["max-score"], result["owner"]) == (2, 10, "owner")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result["datetime"])
+    assert set(result) == {
+        *("schema", "classroom", "assignment", "assignment_type", "owner", "submission"),
+        *("commit", "release", "review", "datetime", "score", "max-score", "tests"),
+    }
+    assert (repository / "release-body.md").read_text().startswith("## tiny: 2 of 10 points")
+    assert (repository / "report.html").stat().st_size > 1000
 
 
 def test_the_workflow_to_copy_gives_the_action_what_it_takes():

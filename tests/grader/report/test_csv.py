@@ -6,7 +6,7 @@ import io
 
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.record import HandIn, Student
-from grader.report.csv import changes_csv, grades_csv
+from grader.report.csv import changes_csv, grades_csv, nbgrader_csv
 
 
 def rows(table: bytes) -> list[list[str]]:
@@ -67,3 +67,20 @@ def test_each_check_that_moved_has_a_line(sample_summary):
         ["6.5", "3.5", "hidden/test_ties", "3", "0"],
         ["6.5", "3.5", "hidden/test_k", "", "0"],
     ]
+
+
+def test_nbgraders_columns_hold_names_in_two_parts_and_quote_what_nbgrader_would_not(make, sum_up):
+    named = [
+        make("s1", hand_in=HandIn(student=Student("s1", "Lee, Ann", "ann@uni.edu"))),
+        make("s2", hand_in=HandIn(student=Student("s2", "Bo Kim Jr", ""))),
+        make("s3"),
+    ]
+    table = list(csv.DictReader(io.StringIO(nbgrader_csv(sum_up(*named)).decode())))
+    assert [(row["last_name"], row["first_name"]) for row in table] == [
+        ("Lee", "Ann"),
+        ("Jr", "Bo Kim"),
+        ("", ""),
+    ]
+    assert {row["assignment"] for row in table} == {"k-NN"}
+    assert [float(row["score"]) for row in table] == [3.5] * 3
+    assert table[0]["student_id"] == "s1"

@@ -3,11 +3,13 @@
 import base64
 import json
 
+import jsonschema
 import pytest
 from ansi2html import Ansi2HTMLConverter
 
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.report.platforms import (
+    classroom50_result,
     classroom_result,
     coursera_feedback,
     gradescope_results,
@@ -22,6 +24,32 @@ HOSTILE = "<script>x</script>\x1b[31m</code></pre><img src=x>\nok"
 def hostile(make):
     outcome = CheckOutcome("hidden/test_k", Outcome.ERROR, message=HOSTILE, hint=HOSTILE)
     return make(outcomes=[outcome], notes=[HOSTILE])
+
+
+WHOLE = {"type": "integer", "minimum": 0}
+CLASSROOM_50 = {  # schemas/result-v1.schema.json without who and when, which its runner knows
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["schema", "score", "max-score", "tests"],
+    "properties": {
+        "schema": {"const": "classroom50/result/v1"},
+        "score": WHOLE,
+        "max-score": WHOLE,
+        "tests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["test-name", "passed", "score", "max-score"],
+                "properties": {
+                    "test-name": {"type": "string", "minLength": 1},
+                    "passed": {"type": "boolean"},
+                    "score": WHOLE,
+                    "max-score": WHOLE,
+                },
+            },
+        },
+    },
+}
 
 
 def many(make, n: int, message: str):
@@ -125,6 +153,44 @@ def test_classroom_prints_no_line_of_a_student(make):
     assert not [text for text in texts if text.startswith("::")]
     assert "error" not in {test["status"] for test in tests}
     assert {test["test_code"] for test in tests} == {""}
+
+
+def classroom50(record):
+    result = json.loads(classroom50_result(record))
+    jsonschema.validate(result, CLASSROOM_50)
+    assert result["score"] == sum(test["score"] for test in result["tests"])
+    assert all(test["score"] <= test["max-score"] for test in result["tests"])
+    return result
+
+
+@pytest.mark.parametrize(
+    ("shares", "points"),
+    [
+        ([1, 0.625, 0, 0], [1, 2, 0, 0]),
+        ([0.5, 0.625, 0.5, 0.5], [0, 3, 1, 1]),  # 0.5, 3, 4.5 and 5.5 so far
+        ([0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1]),  # 0.1, 0.9, 1.8 and 2.6
+        ([0.3, 0.675, 0, 0], [0, 3, 0, 0]),  # 0.3 + 2.7, a little less than 3 in floating point
+        ([1, 1, 1, 1], [1, 4, 3, 2]),
+        ([], [0, 0, 0, 0]),
+    ],
+)
+def test_classroom_50_gets_whole_points_of_which_only_the_sum_is_rounded_down(make, shares, points):
+    checks = make().checks
+    outcomes = [
+        CheckOutcome(check.id, Outcome.PASSED, share=share)
+        for check, share in zip(checks, shares, strict=False)
+    ]
+    result = classroom50(make(outcomes=outcomes))
+    assert [test["score"] for test in result["tests"]] == points
+    assert [test["passed"] for test in result["tests"]] == [share == 1 for share in shares] + [
+        False
+    ] * (4 - len(shares))
+
+
+def test_classroom_50_gets_what_cannot_be_read_as_no_points_with_the_reason(make_unread):
+    result = classroom50(make_unread("bob", "no knn.py here"))
+    assert (result["score"], result["max-score"]) == (0, 10)
+    assert {test["message"] for test in result["tests"]} == {"no knn.py here"}
 
 
 def test_coursera_gets_a_share_and_what_lost_points(make):
