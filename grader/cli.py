@@ -44,6 +44,26 @@ _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from grader import __version__
+
+        _out.print(Text(f"nablagrade {__version__}"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print it, and end."
+        ),
+    ] = False,
+) -> None:
+    """Options of the program itself; `app` has its help."""
+
+
 def _folder(path: Path) -> Path:
     if path.exists() and not path.is_dir():
         raise UsageError(f"--out {path}: is a file; name a folder")
@@ -313,6 +333,31 @@ def selftest() -> None:
         failed += not trial.as_expected
     _out.print(Text(_count(failed, "hole") if failed else "nothing got through", style="bold"))
     raise typer.Exit(3 if failed else 0)
+
+
+@app.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The course to make: a folder that is new.")
+    ],
+    original: Annotated[
+        str | None,
+        typer.Option("--from", metavar="ASSIGNMENT", help="Copy this one; else a small one."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What its assignment is called.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Begin a course of your own: a folder with one assignment, which passes audit."""
+    from grader.course.new import new_course
+
+    copied = find_course(course).assignment(original) if original else None
+    called = new_course(folder, copied, name)
+    _out.print(Text(f"{folder}: a course with the assignment {called}"), soft_wrap=True)
+    if copied:
+        _out.print("Whoever has the original knows its hidden suite: change the checks.")
+    _out.print(Text(f"next: grader audit --course {folder}"), soft_wrap=True)
 
 
 @app.command()

@@ -1,9 +1,10 @@
-"""Read the files of a course; one that cannot be read is a mistake in the course, and named."""
+"""Read and write files of a course; one that cannot be read is a mistake in it, and named."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from grader.errors import CourseError
+from grader.errors import CourseError, ReportError
 
 
 def course_bytes(path: Path) -> bytes:
@@ -49,6 +50,23 @@ def files_below(folder: Path) -> list[Path]:
         return sorted(path for path in found if path.is_file())
     except OSError as error:
         raise unreadable(error) from None
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files below a folder, each by its place there.
+
+    Raises:
+        ReportError: one of them cannot be written.
+    """
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise ReportError(
+            f"{path}: cannot be written ({error.strerror}); make room or name another folder"
+        ) from error
 
 
 def unreadable(error: OSError) -> CourseError:

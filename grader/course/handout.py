@@ -15,10 +15,10 @@ import msgspec
 
 from grader.course.assignment import MANIFEST, Assignment, handout_fields
 from grader.course.course import Course
-from grader.course.files import course_bytes, files_below
+from grader.course.files import course_bytes, files_below, write_files
 from grader.course.readme import readme
 from grader.course.template import render
-from grader.errors import ReportError, UsageError
+from grader.errors import UsageError
 
 
 def write_handout(
@@ -37,7 +37,7 @@ def write_handout(
         MANIFEST: _manifest(assignment).encode(),
         **_tree(assignment.public_suite, "public"),
         **_tree(assignment.given_dir, "given"),
-        **_data(assignment),
+        **data_files(assignment),
     }
     _require_outside(course, folder)
     _write(folder, starters, rest, force)
@@ -94,7 +94,12 @@ def _tree(root: Path, name: str) -> dict[str, bytes]:
     return files
 
 
-def _data(assignment: Assignment) -> dict[str, bytes]:
+def data_files(assignment: Assignment) -> dict[str, bytes]:
+    """Return the data of an assignment, and what lies beside it for its readers, by their places.
+
+    Raises:
+        CourseError: a file cannot be read.
+    """
     files = [assignment.data_path(name) for name in assignment.data]
     beside = [assignment.data_dir / "README.md", *sorted(assignment.data_dir.glob("*.py"))]
     if files:
@@ -118,12 +123,4 @@ def _write(
                 f"{path}: exists and differs, and may hold somebody's work; "
                 "move it away, write elsewhere, or overwrite it with --force"
             )
-    try:
-        for name, content in {**starters, **rest}.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    except OSError as error:
-        raise ReportError(
-            f"{path}: cannot be written ({error.strerror}); make room or name another folder"
-        ) from error
+    write_files(folder, {**starters, **rest})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.assignment import Limits, Manifest
+from grader.course.first import first_course
 from grader.judge.verdict import FIXTURES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -21,6 +22,10 @@ def guided(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return tmp_path
+
+
+def test_the_guide_explains_the_files_that_grader_new_writes():
+    assert {name: text.encode() for name, text in FILES.items()} == first_course("stats")
 
 
 def test_the_course_of_the_guide_is_sound(guided, grader):

@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
-COMMANDS = ["generate", "check", "grade", "report", "formats", "audit", "selftest", "demo"]
+from grader import __version__
+
+COMMANDS = ["generate", "check", "grade", "report", "formats", "audit", "selftest", "new", "demo"]
 
 
 def test_the_help_names_every_command_and_every_exit_code(grader):
@@ -37,6 +39,28 @@ def test_a_file_for_a_folder_and_a_file_that_is_nowhere_are_wrong_use(grader, tm
     assert done.stderr.strip().endswith(
         ("is a file; name a folder", "no such file or folder; check the path")
     )
+
+
+def test_the_version_is_printed_alone(grader):
+    done = grader("--version")
+    assert (done.returncode, done.stdout) == (0, f"nablagrade {__version__}\n")
+
+
+def test_a_new_course_is_sound_and_a_copy_of_its_assignment_is_too(grader, tmp_path):
+    first = tmp_path / "first"
+    assert grader("new", first).returncode == 0
+    copied = ["--from", "stats", "--name", "spread", "--course", first]
+    assert grader("new", tmp_path / "second", *copied).returncode == 0
+    done = grader("audit", "--course", tmp_path / "second")
+    assert done.stdout.startswith("spread\n"), done.stderr
+    assert done.stdout.endswith("sound\n")
+
+
+def test_a_copy_of_no_assignment_is_refused_and_nothing_written(grader, tiny, tmp_path):
+    done = grader("new", tmp_path / "mine", "--from", "tony", "--course", tiny)
+    assert done.returncode == 2
+    assert "did you mean 'tiny'?" in done.stderr
+    assert not (tmp_path / "mine").exists()
 
 
 @pytest.mark.parametrize("words", [["audit"], ["generate", "--out", "out"]])

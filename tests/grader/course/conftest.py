@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import grader.course.notebook  # noqa: F401  # jupytext looks for pandoc when it is imported
 from grader.course.assignment import Assignment
 from grader.course.course import Course
 
