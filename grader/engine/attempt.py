@@ -47,7 +47,13 @@ def judge_submission(
     with conductor.makefile("rb") as lines:
         request = msgspec.json.decode(lines.readline(), type=Request)
     submission = Submission(
-        request.id, request.main, request.files, digest="", notes=(), called=request.called
+        request.id,
+        request.main,
+        request.files,
+        digest="",
+        notes=(),
+        called=request.called,
+        others=request.others,
     )
     try:
         module = to_module(submission, assignment.defines, {*assignment.imports, "given"})
@@ -111,6 +117,7 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
         modules=beside | written | given,
         packages=list(assignment.imports),
         tolerated=list(assignment.tolerated),
+        spaces=[(one.first, one.last, one.module) for one in module.spaces],
         memory_mb=assignment.limits.memory_mb,
         cpu_seconds=math.ceil(assignment.limits.check_seconds),
     )
@@ -127,8 +134,8 @@ def _place(
     """Return where the student finds a line, or "" if there is none: a worker may lie."""
     if file == f"{assignment.name}.py":
         exists = 0 < line <= module.source.count("\n") + 1
-        return f"{module.place(line)} of {submission.shown}" if exists else ""
-    if place := module.place_in(file.removesuffix(".py"), line):
+        return module.place_in_file(line, submission.shown) if exists else ""
+    if place := module.place_in_module(file.removesuffix(".py"), line):
         return f"{place} of {submission.shown}"
     package = file.removesuffix(".py") + "/__init__.py"
     text = submission.files.get(file) or submission.files.get(package, b"")

@@ -140,6 +140,7 @@ class Engine:
                 seed,
                 exercise,
                 submission.called,
+                submission.others,
             )
             return self._ask(ours, request)
 

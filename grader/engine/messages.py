@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.assignment import Assignment
+from grader.intake.submission import Other
 from grader.judge.diagnose import DeclaredMistake
 from grader.record.check import Check, CheckOutcome, Visibility
 
@@ -50,6 +51,7 @@ class Request(msgspec.Struct, frozen=True):
     seed: int
     exercise: str | None = None  # to run its checks alone
     called: str = ""  # the student's own name of `main`, if it is another
+    others: tuple[Other, ...] = ()
 
 
 class WasRead(msgspec.Struct, frozen=True, tag="read"):

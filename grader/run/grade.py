@@ -15,13 +15,15 @@ from pathlib import Path
 import msgspec
 
 from grader.course.assignment import Assignment, other_exercises
+from grader.course.template import render
 from grader.engine.digest import suite_digest
 from grader.engine.engine import Engine, EngineGone, Judged
 from grader.engine.isolation import find_isolation
-from grader.errors import GraderError
+from grader.errors import CourseError, GraderError
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import Found, find_submissions
 from grader.intake.files.location import Location
+from grader.intake.files.outline import outline
 from grader.intake.files.read import read
 from grader.intake.files.roster import read_roster
 from grader.intake.submission import Unreadable
@@ -103,7 +105,8 @@ def grade(
         GraderError: nothing can be graded. An error of one submission is in the result instead.
     """
     shown = progress or Progress()
-    wanted = Wanted(assignment.name, assignment.exercises, other_exercises(assignment))
+    others = other_exercises(assignment)
+    wanted = Wanted(assignment.name, assignment.exercises, others, _starter(assignment))
     people = read_roster(roster) if roster else None
     found = find_submissions(paths, assignment.name, wanted.others, people)
     shown.total(len(found.submissions))
@@ -120,6 +123,15 @@ def grade(
         result.summary = _summary(out, assignment.title, paths, found)
         write_class(out, result.summary)
     return result
+
+
+def _starter(assignment: Assignment) -> Mapping[str, str]:
+    """Return what the exercises are like in the file that was handed out, if it can be made."""
+    try:
+        text = render(assignment, solution=False)
+    except CourseError:  # `grader audit` says why
+        return {}
+    return outline(f"{assignment.name}.py", text.encode(), assignment.exercises).codes
 
 
 def _keep(

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from grader.intake.code.cells import Cell, read_cell
 from grader.intake.code.names import names_of
 from grader.intake.code.notebook import code_cells
+from grader.intake.code.notebooks import Notebooks
 from grader.intake.code.piece import Piece, Text
 from grader.intake.code.script import pieces_of
 from grader.intake.code.slicing import Part
@@ -37,12 +38,14 @@ class Draft:
     skipped: list[tuple[Piece, str]] = field(default_factory=list)  # cells of another language
     unknown: list[tuple[Piece, str]] = field(default_factory=list)  # cells with a strange magic
     left_out: list[tuple[int, str]] = field(default_factory=list)  # lines that only IPython runs
+    runs: set[str] = field(default_factory=set)  # notebooks that `%run` names, there or not
 
 
-def draft_of(submission: Submission, roots: Collection[str] | None = None) -> Draft:
+def draft_of(submission: Submission, roots: Collection[str] | None = None, file: str = "") -> Draft:
     """Read all code of a submission.
 
     Args:
+        file: what to call its file in places, if it is not the deliverable.
         roots: names that the assignment asks for; None if only the file is looked at, as if all
             that it imports lay beside it. A cell that is written to a file counts as
             code of the notebook if it defines one of them and no other cell does.
@@ -50,7 +53,8 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None) -> Dr
     Raises:
         Unreadable: there is no code in it that can be read at all.
     """
-    pieces = _pieces(submission)
+    notebooks = Notebooks(submission.files)
+    pieces = notebooks.with_those_run(_pieces(submission, file))
     if sum(len(piece.text) for piece in pieces) > CODE_CHARACTERS:
         size = f"{CODE_CHARACTERS // 1024} KiB"
         raise Unreadable(f"{submission.shown}: more than {size} of code; hand in code without data")
@@ -58,6 +62,7 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None) -> Dr
         name=PurePath(submission.main).stem,
         is_of_cells=len(pieces) > 1 or submission.main.endswith(NOTEBOOK),
         beside=_modules(submission),
+        runs=notebooks.run,
     )
     cells = [(piece, read_cell(piece)) for piece in pieces]
     draft.beside.update(cell.module for _, cell in cells if cell.module)
@@ -70,11 +75,11 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None) -> Dr
     return draft
 
 
-def _pieces(submission: Submission) -> list[Piece]:
+def _pieces(submission: Submission, file: str) -> list[Piece]:
     name, data = submission.shown, submission.files[submission.main]
     if submission.main.endswith(NOTEBOOK):
-        return [Piece(cell.source, cell.number) for cell in code_cells(data, name)]
-    return pieces_of(decode(data, name))
+        return [Piece(cell.source, cell.number, file=file) for cell in code_cells(data, name)]
+    return [replace(piece, file=file) for piece in pieces_of(decode(data, name))]
 
 
 def _modules(submission: Submission) -> set[str]:
@@ -96,7 +101,7 @@ def _add_cell(draft: Draft, piece: Piece, cell: Cell, is_alone: bool) -> None:
         _write(draft, cell.module, cell.code, cell.appends)
     for code in (cell.code, cell.below):
         if code is not None:
-            _add_code(draft, code, cell.module, None if is_alone else draft.beside)
+            add_code(draft, code, cell.module, None if is_alone else draft.beside)
 
 
 def _write(draft: Draft, module: str, code: Piece, appends: bool) -> None:
@@ -107,7 +112,13 @@ def _write(draft: Draft, module: str, code: Piece, appends: bool) -> None:
         draft.modules[module] = text
 
 
-def _add_code(draft: Draft, code: Piece, module: str, beside: Collection[str] | None) -> None:
+def add_code(draft: Draft, code: Piece, module: str, beside: Collection[str] | None) -> None:
+    """Parse a piece of code and put it at the end.
+
+    Args:
+        module: the module that a cell magic writes it to.
+        beside: modules that were handed in as well; None if that is not known.
+    """
     above = len(draft.text.lines)
     text = _IF_MAIN.sub("if True:", code.text) if draft.is_of_cells else code.text
     parsed = parse(text, beside, code.line)

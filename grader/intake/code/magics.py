@@ -92,7 +92,8 @@ def _magic(name: str, rest: str, beside: Collection[str] | None) -> str:
         return _PYLAB + ("" if "--no-import-all" in rest else _PYLAB_STARS)
     if name == "run" and (path := _RUN.match(rest)):
         module = path[1].removeprefix("./").removesuffix(".py").replace("/", ".")
-        is_there = re.fullmatch(r"\w+(\.\w+)*", module) if beside is None else module in beside
+        is_module = beside is None and re.fullmatch(r"(?!.*\.ipynb$)\w+(\.\w+)*", module)
+        is_there = is_module if beside is None else module in beside
         return f"from {module} import *" if is_there else ""
     if name in ("env", "set_env") and (setting := _SETTING.match(rest)):
         return f"import os; os.environ[{setting[1]!r}] = {setting[2]!r}"

@@ -8,16 +8,17 @@ own line or blank, so that an error can be told by the student's line or cell.
 
 import ast
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.intake.code.draft import Draft, draft_of
+from grader.intake.code.draft import Draft, add_code, draft_of
 from grader.intake.code.methods import without_broken_methods
 from grader.intake.code.notes import notes_on
-from grader.intake.code.piece import Text
+from grader.intake.code.piece import Piece, Text
 from grader.intake.code.reasons import line_of, reason
 from grader.intake.code.render import code_of, render
 from grader.intake.code.slicing import Choice, choose, is_future, is_star_import, is_text
+from grader.intake.code.spread import bound, draft_of_other, module_name, taken_from
 from grader.intake.code.syntax import problem
 from grader.intake.limits import COMPILED_CHARACTERS
 from grader.intake.submission import Submission
@@ -35,6 +36,15 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Space:
+    """Lines of a module that run in a module of their own: they stand in another file."""
+
+    first: int
+    last: int
+    module: str
+
+
+@dataclass(frozen=True)
 class Module:
     """A module to import in the place of what was handed in."""
 
@@ -43,10 +53,15 @@ class Module:
     text: Text = field(default_factory=Text, repr=False, compare=False)  # where its lines come from
     modules: dict[str, Text] = field(default_factory=dict)  # that cells were written to
     statements: tuple["Lines", ...] = field(default=(), compare=False)
+    spaces: tuple[Space, ...] = ()
 
     def place(self, line: int) -> str:
         """Return where the student finds a line of the module: "line 12", "cell 7, line 3"."""
         return self.text.place(line)
+
+    def place_in_file(self, line: int, file: str) -> str:
+        """Return the same with the name of the file: `file`, if it is the deliverable."""
+        return self.text.place_in(line, file)
 
     def without(self, line: int) -> "Module | None":
         """Return the module without the top-level statement at a line; None if none is there."""
@@ -72,7 +87,7 @@ class Module:
     def _statements_at(self, line: int) -> list["Lines"]:
         return [one for one in self.statements if one.first <= line <= one.last]
 
-    def place_in(self, module: str, line: int) -> str:
+    def place_in_module(self, module: str, line: int) -> str:
         """Return where the student finds a line of a module that a cell was written to, or ""."""
         text = self.modules.get(module)
         return text.place(line) if text and 0 < line <= len(text.lines) else ""
@@ -94,22 +109,24 @@ def to_module(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Python finds odd in a student's code
         try:
-            return _module(draft_of(submission, roots), roots, packages)
+            draft = draft_of(submission, roots)
+            spaces = _add_others(draft, submission, roots, packages)
+            return _filled(_module(draft, roots, packages), spaces)
         except (RecursionError, MemoryError) as error:
             raise Unreadable(
                 f"{submission.shown}: too deeply nested for Python to parse; simplify it"
             ) from error
 
 
-def statements(submission: Submission) -> list[ast.stmt]:
-    """Return the top-level statements of what was handed in, magics and broken parts left out.
+def whole(submission: Submission) -> Draft:
+    """Return all code of what was handed in, magics and broken parts left out.
 
     Raises:
         Unreadable: there is no code in it that can be read at all.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return [part.node for part in draft_of(submission).parts]
+        return draft_of(submission)
 
 
 def _module(draft: Draft, roots: Collection[str], packages: Collection[str] | None) -> Module:
@@ -120,6 +137,57 @@ def _module(draft: Draft, roots: Collection[str], packages: Collection[str] | No
         source = _source(draft, choice.kept - _broken(draft, choice), choice.names)
     notes = tuple(notes_on(draft, choice))
     return Module(source, notes, draft.text, draft.modules, tuple(_lines(draft, choice)))
+
+
+def _add_others(
+    draft: Draft,
+    submission: Submission,
+    roots: Collection[str],
+    packages: Collection[str] | None,
+) -> list[tuple[Space, Module]]:
+    """Add, below the deliverable, room for each other file and what is taken from it.
+
+    Returns:
+        The lines of each, and what is to fill them: it is chosen from that file alone, so that
+        two helpers of one name do not meet.
+    """
+    spaces = []
+    missing = {*roots} - bound(draft)
+    for other in submission.others:
+        own = draft_of_other(other, submission, roots)
+        taken = {name.partition(".")[0] for name in other.names} | (missing & bound(own))
+        missing -= taken
+        name = other.module or module_name(other, draft.beside)
+        draft.beside.add(name)
+        if not other.module:
+            made = _module(own, taken, packages)
+            first = len(draft.text.lines) + 1
+            draft.text.append(own.text, other.called)
+            spaces.append((Space(first, len(draft.text.lines), name), made))
+        piece = Piece(taken_from(other, name, taken, own, draft), line=0, file=other.called)
+        add_code(draft, replace(piece, is_on_one_line=True), "", draft.beside)
+    return spaces
+
+
+def _filled(module: Module, spaces: Sequence[tuple[Space, Module]]) -> Module:
+    lines, statements = module.source.split("\n"), [*module.statements]
+    notes, modules = [*module.notes], dict(module.modules)
+    for space, made in spaces:
+        lines[space.first - 1 : space.last] = made.source.split("\n")
+        above = space.first - 1
+        statements += [
+            replace(one, first=one.first + above, last=one.last + above) for one in made.statements
+        ]
+        notes += made.notes
+        modules = made.modules | modules
+    return replace(
+        module,
+        source="\n".join(lines),
+        notes=tuple(notes),
+        modules=modules,
+        statements=tuple(statements),
+        spaces=tuple(space for space, _ in spaces),
+    )
 
 
 def _lines(draft: Draft, choice: Choice) -> Iterator[Lines]:

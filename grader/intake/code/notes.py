@@ -108,9 +108,7 @@ def _piece(draft: Draft, index: int) -> int:
 def _lines(draft: Draft, first: int, last: int) -> str:
     """Return the place of the statements from the one to the other, in one cell."""
     end = draft.parts[last].above + (draft.parts[last].node.end_lineno or 1)
-    before, _, line = draft.text.place(_first_line(draft, first)).rpartition("line ")
-    until = draft.text.place(end).rpartition("line ")[2]
-    return f"{before}line {line}" if line == until else f"{before}lines {line} to {until}"
+    return draft.text.place(_first_line(draft, first), end)
 
 
 def _first(told: Sequence[str], between: str) -> str:

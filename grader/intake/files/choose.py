@@ -9,11 +9,13 @@ Of several, it is one that wrote exercises, and of several that did:
 2. A module gives way to the file that imports it.
 3. A draft gives way to the file called like the assignment that wrote its exercises and others.
 4. A file in a folder gives way to one that lies above it and wrote as many exercises.
-5. Of files that wrote different exercises, the one that wrote most is taken.
-6. Of files that wrote the same exercise differently, the one that was changed last is taken, by
+5. Of files that wrote the same exercise differently, the one that was changed last is taken, by
    the dates of the archive that they lie in. Without dates nobody can tell: none is taken.
+6. Of files that wrote different exercises, the one called like the assignment is taken, else the
+   one that wrote most.
 
-Where none wrote an exercise, the one called like the assignment is taken.
+An exercise that the taken file did not write is shared in by another that did, one that gave way
+last of all. Where none wrote an exercise, the file called like the assignment is taken.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,6 +40,9 @@ class Wanted:
     assignment: str
     exercises: Sequence[str] = ()
     others: Mapping[str, frozenset[str]] = field(default_factory=dict)  # assignment -> exercises
+    starter: Mapping[str, str] = field(
+        default_factory=dict
+    )  # exercise -> digest of the code that was handed out
 
     def is_exact(self, name: str) -> bool:
         """Tell whether a file is called like the assignment."""
@@ -49,6 +54,15 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A file that wrote exercises which the taken one did not."""
+
+    member: Member
+    names: tuple[str, ...]  # what is taken: "f", "Class.method", or "Class" for all its methods
+    module: str  # by which the taken file imports it, or ""
+
+
+@dataclass(frozen=True)
 class Choice:
     """The file that is graded, and what the record says about the others."""
 
@@ -56,6 +70,8 @@ class Choice:
     wrote: bool  # at least one exercise; False if nobody looked
     notes: tuple[str, ...] = ()
     passed_over: tuple[Member, ...] = ()  # the notes name them; `taken` does not import them
+    shares: tuple[Share, ...] = ()
+    runs: frozenset[str] = frozenset()  # paths of notebooks that some of the files run
 
 
 def choose(code: Sequence[Member], wanted: Wanted, look: bool = False) -> Choice:
@@ -83,12 +99,20 @@ def choose(code: Sequence[Member], wanted: Wanted, look: bool = False) -> Choice
         for one in mine
         if one is not taken and not one.wrote and (one.exact or one.outline.asked)
     }
-    passed_over = [one for one in gave_way if not taken.imports(one)]
+    shares = _shares(taken, written, wanted, gave_way)
+    passed_over = [one for one in gave_way if one not in shares and not taken.imports(one)]
     return Choice(
         taken=taken.member,
         wrote=taken.wrote > 0,
-        notes=tuple(f"{one.shown} is not graded: {gave_way[one]}" for one in passed_over),
+        notes=(
+            *(f"{one.shown} is graded, too: {told(names)}" for one, names in shares.items()),
+            *(f"{one.shown} is not graded: {gave_way[one]}" for one in passed_over),
+        ),
         passed_over=tuple(one.member for one in passed_over),
+        shares=tuple(
+            Share(one.member, tuple(names), taken.imported_as(one)) for one, names in shares.items()
+        ),
+        runs=frozenset[str]().union(*(one.outline.runs for one in mine)),
     )
 
 
@@ -97,6 +121,10 @@ def shown(members: Sequence[Member], most: int = _SHOWN) -> str:
     names = [f"'{inert(member.path, 60)}'" for member in members[:most]]
     if len(members) > most:
         names.append(f"{len(members) - most} more")
+    return told(names)
+
+
+def told(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
@@ -120,10 +148,25 @@ class _Candidate:
         return len(self.outline.written)
 
     def imports(self, other: "_Candidate") -> bool:
-        """Tell whether this file imports the other, which lies beside it or below."""
+        """Tell whether this file imports or runs the other, which lies beside it or below."""
+        path = "/".join(self._way_to(other))
+        return bool(path) and (path in self.outline.runs or self.imported_as(other) != "")
+
+    def imported_as(self, other: "_Candidate") -> str:
+        """Return the name by which this file imports the other, or ""."""
+        name = dotted_name(self._way_to(other) or ("",))
+        return name if name in self.outline.imported else ""
+
+    def has(self, exercise: str, other: "_Candidate") -> bool:
+        """Tell whether this file has what the other wrote: it is the same, or takes it."""
+        if exercise in self.outline.written or "/".join(self._way_to(other)) in self.outline.runs:
+            return True
+        module, name = self.imported_as(other), exercise.partition(".")[0]
+        return not {f"{module}.{name}", f"{module}.*"}.isdisjoint(self.outline.imported)
+
+    def _way_to(self, other: "_Candidate") -> tuple[str, ...]:
         depth = len(self.folder)
-        name = dotted_name(other.member.parts[depth:])
-        return other.folder[:depth] == self.folder and name in self.outline.imported
+        return other.member.parts[depth:] if other.folder[:depth] == self.folder else ()
 
 
 _GaveWay = dict[_Candidate, str]  # and why
@@ -154,7 +197,7 @@ def _likelihood(member: Member, wanted: Wanted) -> tuple[bool, int, tuple[str, .
 def _outline(member: Member, data: bytes, wanted: Wanted, room: int) -> Outline:
     if room < 0:
         raise Unreadable("there is too much code beside it")
-    return outline(inert(member.name, 60).lower(), data, wanted.exercises)
+    return outline(inert(member.name, 60).lower(), data, wanted.exercises, wanted.starter)
 
 
 def _is_of_another(one: _Candidate, wanted: Wanted) -> bool:
@@ -187,14 +230,65 @@ def _of_written(written: list[_Candidate], wanted: Wanted, gave_way: _GaveWay) -
     left = written
     for rule in (_same_and_more, _module, _draft, _below):
         left = _survivors(left, rule, gave_way)
-    if any(one.outline.conflicts(other.outline) for one in left for other in left):
-        taken = _changed_last(left, wanted)
-        why = f"{taken.shown} was changed later"
-    else:
-        taken = max(left, key=lambda one: one.wrote)
-        why = f"{taken.shown} has more exercises; hand in one file with all of them"
-    gave_way |= {one: why for one in left if one is not taken}
+    contested = _contested(left)
+    if not contested:
+        return max(left, key=lambda one: (one.exact, one.wrote))
+    taken = _changed_last(contested, wanted)
+    why = f"{taken.shown} was changed later"
+    gave_way |= {one: why for one in contested if one is not taken}
     return taken
+
+
+def _contested(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the files that wrote an exercise that another one wrote differently."""
+    return [
+        one
+        for one in candidates
+        if any(one.outline.conflicts(other.outline) for other in candidates)
+    ]
+
+
+_Shares = dict[_Candidate, list[str]]  # and which names
+
+
+def _shares(
+    taken: _Candidate, written: Sequence[_Candidate], wanted: Wanted, gave_way: _GaveWay
+) -> _Shares:
+    """Return the files that wrote what the taken one lacks."""
+    homes = dict(_homes(taken, written, wanted, gave_way))
+    shares: _Shares = {}
+    for exercise, home in homes.items():
+        name = exercise if _is_apart(exercise, taken, homes) else exercise.partition(".")[0]
+        names = shares.setdefault(home, [])
+        names += [name] if name not in names else []
+    for one in written:
+        if one is not taken and one not in gave_way and one not in shares:
+            gave_way[one] = "the other files hold its exercises"
+    return shares
+
+
+def _homes(
+    taken: _Candidate, written: Sequence[_Candidate], wanted: Wanted, gave_way: _GaveWay
+) -> Iterator[tuple[str, _Candidate]]:
+    """Yield each exercise that the taken file does not have, and the file that has it."""
+    for exercise in wanted.exercises:
+        holders = [one for one in written if exercise in one.outline.written]
+        holders = [one for one in holders if one not in gave_way] or holders
+        is_contested = len({one.outline.written[exercise] for one in holders}) > 1
+        if not holders or any(taken.has(exercise, one) for one in holders):
+            continue
+        if not is_contested:
+            yield exercise, holders[0]
+        elif holders[0] not in gave_way:
+            yield exercise, _changed_last(holders, wanted)
+
+
+def _is_apart(exercise: str, taken: _Candidate, homes: Mapping[str, _Candidate]) -> bool:
+    """Tell whether this is a method of a class of which the files wrote several."""
+    kind, _, method = exercise.partition(".")
+    wrote = [homes[name] for name in homes if name.startswith(f"{kind}.")]
+    wrote += [taken for name in taken.outline.written if name.startswith(f"{kind}.")]
+    return bool(method) and len(set(wrote)) > 1
 
 
 def _survivors(

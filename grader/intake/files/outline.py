@@ -3,24 +3,27 @@
 Runs in: the conductor.
 
 Two files are compared by the syntax trees of their definitions, so that line ends, comments,
-docstrings, outputs, magics and the style of a formatter make no difference. An exercise that
-holds nothing but `pass`, `...`, `raise NotImplementedError` or a dict of None is not written yet,
-whichever year's starter it is of. Code is parsed within the limits that the judge has, too, and
-only if the name of an exercise is in it.
+docstrings, outputs, magics and the style of a formatter make no difference. An exercise is not
+written yet if it holds nothing but `pass`, `...`, `raise NotImplementedError` or a dict of None,
+whichever year's starter it is of, or if it is as the starter of this assignment has it, with code
+around the gap. Code is parsed within the limits that the judge has, too, and only if the name of
+an exercise is in it.
 """
 
 import ast
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from grader.intake.code.module import statements
+from grader.intake.code.module import whole
 from grader.intake.submission import Submission
 from grader.intake.unreadable import Unreadable
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers")
+NO_STARTER: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,11 @@ class Outline:
     """What a file defines at its top level."""
 
     asked: frozenset[str] = frozenset()  # the exercises among them
-    written: Mapping[str, str] = field(default_factory=dict)  # exercise -> digest of its code
+    codes: Mapping[str, str] = field(default_factory=dict)  # of these -> digest of the code
+    written: Mapping[str, str] = field(default_factory=dict)  # the same of those that are written
     defined: frozenset[str] = frozenset()  # every name: "f", "Class", "Class.method"
     imported: frozenset[str] = frozenset()  # dotted names of modules
+    runs: frozenset[str] = frozenset()  # paths of notebooks, as `%run` names them
 
     def covers(self, other: "Outline") -> bool:
         """Tell whether all that `other` wrote is here, too, and the same."""
@@ -50,15 +55,21 @@ def mentions(data: bytes, exercises: Sequence[str]) -> bool:
     return bool(names) and re.search(rf"{before}(?:{names})\b".encode(), data) is not None
 
 
-def outline(main: str, data: bytes, exercises: Sequence[str]) -> Outline:
+def outline(
+    main: str, data: bytes, exercises: Sequence[str], starter: Mapping[str, str] = NO_STARTER
+) -> Outline:
     """Return what the file `main`, whose bytes are `data`, defines.
+
+    Args:
+        starter: the `codes` of the starter: an exercise that is still the same is not written.
 
     Raises:
         Unreadable: it is no Python and no notebook, or too large or too deep to be parsed.
     """
     try:
-        nodes = list(_flat(statements(Submission("", main, {main: data}, "", ()))))
-        return _outline(nodes, exercises)
+        draft = whole(Submission("", main, {main: data}, "", ()))
+        nodes = list(_flat([part.node for part in draft.parts]))
+        return replace(_outline(nodes, exercises, starter), runs=frozenset(draft.runs))
     except (RecursionError, MemoryError) as error:
         raise Unreadable("too deeply nested for Python to parse; simplify it") from error
 
@@ -72,18 +83,21 @@ def _flat(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
                 yield from _flat(getattr(node, block, ()))
 
 
-def _outline(nodes: Sequence[ast.AST], exercises: Sequence[str]) -> Outline:
+def _outline(
+    nodes: Sequence[ast.AST], exercises: Sequence[str], starter: Mapping[str, str]
+) -> Outline:
     definitions = dict(_definitions(nodes))
     names = {exercise: _full_name(exercise, definitions) for exercise in exercises}
     asked = {exercise: name for exercise, name in names.items() if name in definitions}
     texts: dict[str, str] = {}
+    codes = {exercise: _digest(name, definitions, texts) for exercise, name in asked.items()}
     written = {
-        exercise: _digest(name, definitions, texts)
-        for exercise, name in asked.items()
-        if not _is_empty(definitions[name])
+        exercise: code
+        for exercise, code in codes.items()
+        if code != starter.get(exercise) and not _is_empty(definitions[asked[exercise]])
     }
     imported = frozenset(_imports(nodes))
-    return Outline(frozenset(asked), written, frozenset(definitions), imported)
+    return Outline(frozenset(asked), codes, written, frozenset(definitions), imported)
 
 
 def _definitions(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.AST]]:

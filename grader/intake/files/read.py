@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.intake.files.blob import Blob, in_memory, on_disk
-from grader.intake.files.choose import Choice, Wanted, choose, shown
+from grader.intake.files.choose import Choice, Share, Wanted, choose, shown
 from grader.intake.files.contents import code_in, read_file
 from grader.intake.files.conventions import TIMESTAMP, time_in
 from grader.intake.files.location import Location
@@ -20,7 +20,7 @@ from grader.intake.files.member import Kind, Member
 from grader.intake.files.paths import dotted_name, is_archive, is_code, is_safe
 from grader.intake.files.place import archive_members, members_of, tidied
 from grader.intake.limits import ARCHIVES_DEEP, MEMBERS, MODULES_BYTES, TOTAL_BYTES
-from grader.intake.submission import NOTEBOOK, Submission
+from grader.intake.submission import NOTEBOOK, Other, Submission
 from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
 from grader.record.record import BESIDE
@@ -103,7 +103,10 @@ def _submission(location: Location, wanted: Wanted) -> Submission:
     contents = {main: code_in(taken, read_file(taken, called), called)}
     modules = dict(_modules(files.members, choice, wanted))
     left_out = _add_modules(contents, modules)
-    told = {one.parts for one in (taken, *modules.values(), *choice.passed_over)} | files.opened
+    others = tuple(map(_other, choice.shares))
+    shares = [share.member for share in choice.shares]
+    told = {one.parts for one in (taken, *modules.values(), *choice.passed_over, *shares)}
+    told |= files.opened
     unread = [one for one in files.members if one.parts not in told]
     notes = [
         *location.notes,
@@ -121,10 +124,23 @@ def _submission(location: Location, wanted: Wanted) -> Submission:
         id=location.id,
         main=main,
         files=contents,
-        digest=_digest(contents),
+        digest=_digest(contents | {f"{one.called} ": one.data for one in others}),
         notes=tuple(notes),
         called="" if taken.name == main else inert(taken.name, 60),
         submitted_at=location.submitted_at or _submitted_at(files.members, taken),
+        others=others,
+    )
+
+
+def _other(share: Share) -> Other:
+    """Read another file from which exercises are taken."""
+    called = shown([share.member])
+    return Other(
+        called=inert(share.member.name, 60),
+        is_notebook=share.member.name.lower().endswith(NOTEBOOK),
+        data=code_in(share.member, read_file(share.member, called), called),
+        names=share.names,
+        module=share.module,
     )
 
 
@@ -180,7 +196,7 @@ def _modules(
         reachable = [one for one in left if one.parts[:depth] == folder[:depth]]
         for member in reachable:
             parts = member.parts[depth:]
-            name = dotted_name(parts)
+            name = "/".join(parts) if "/".join(parts) in choice.runs else dotted_name(parts)
             if name and name not in known and parts[0] not in _OF_A_HANDOUT:
                 known.add(name)
                 left.remove(member)
@@ -192,7 +208,7 @@ def _add_modules(contents: dict[str, bytes], modules: dict[str, Member]) -> list
     left_out, room = [], MODULES_BYTES
     for name, module in modules.items():
         try:
-            data = module.read(room + 1)
+            data = code_in(module, read_file(module, "it", room), "it")
         except (Unreadable, OSError):
             data = bytes(room + 1)
         if len(data) > room:

@@ -70,6 +70,7 @@ class Sources(msgspec.Struct, frozen=True):
     cpu_seconds: int
     packages: list[str] | None = None  # what it may import; None: all that the worker can open
     tolerated: list[str] = []  # packages that it may import and finds empty
+    spaces: list[tuple[int, int, str]] = []  # lines of `text`, first to last, and their module
 
     @property
     def files(self) -> set[str]:

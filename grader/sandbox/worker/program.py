@@ -80,22 +80,29 @@ def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[
         sys.meta_path.insert(0, policy)
     sys.meta_path.insert(0, BesideFinder(program.modules))
     vars(builtins).update(IN_NOTEBOOKS)
-    module = types.ModuleType(sources.name)
-    module.__file__ = file_of(sources.name)
-    sys.argv[:] = [module.__file__]
-    sys.orig_argv[:] = ["python", module.__file__]
-    sys.modules[sources.name] = module
+    module = _new_module(sources.name)
+    sys.argv[:] = [file_of(sources.name)]
+    sys.orig_argv[:] = ["python", *sys.argv]
     for name, text in {sources.name: sources.text, **sources.modules}.items():
         _let_source_be_found(name, text)
+    spaces = [(range(a, z + 1), vars(_new_module(name))) for a, z, name in sources.spaces]
     faults = []
     for line, code in program.statements:
+        names = next((names for lines, names in spaces if line in lines), vars(module))
         try:
             if isinstance(code, SyntaxError):
                 raise code
-            exec(code, module.__dict__)  # student code runs here, in a worker
+            exec(code, names)  # student code runs here, in a worker
         except BaseException as error:  # SystemExit and KeyboardInterrupt too
             faults.append(Fault(line, type(error).__name__[:80], message_of(error)))
     return module, faults
+
+
+def _new_module(name: str) -> types.ModuleType:
+    module = types.ModuleType(name)
+    module.__file__ = file_of(name)
+    sys.modules[name] = module
+    return module
 
 
 def _let_source_be_found(name: str, text: str) -> None:

@@ -4,7 +4,7 @@ tests/golden/intake is a case.
 handed_in/      what the student's folder holds; a folder called like an archive, "ann.zip", is
                 packed, its files in the order of their names, a day after each other
 expected.json   of one submission:
-                roots         names that the assignment asks for
+                roots         exercises that the assignment asks for
                 unreadable    the line that the student reads, or else:
                 files         names of the files that go to the sandbox
                 module        each line of the module, with its place
@@ -77,7 +77,7 @@ def pack(folder: Path) -> None:
 def written(module: Module) -> dict[str, list[str]]:
     return {
         name: [
-            f"{module.place_in(name, number)} | {line}"
+            f"{module.place_in_module(name, number)} | {line}"
             for number, line in enumerate(text.lines, start=1)
         ]
         for name, text in module.modules.items()
@@ -95,7 +95,7 @@ def test_golden(case, tmp_path):
         assert is_as_told(str(error.value), expected["unreadable"])
         return
     submission = read(location, wanted)
-    module = to_module(submission, expected["roots"], ["numpy"])
+    module = to_module(submission, {name.partition(".")[0] for name in wanted.exercises}, ["numpy"])
     lines = enumerate(module.source.split("\n"), start=1)
     told = [f"{module.place(number)} | {line}" for number, line in lines if line]
     notes = [*submission.notes, *module.notes]

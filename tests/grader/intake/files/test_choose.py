@@ -47,14 +47,16 @@ def notebook(text: str, **cell: object) -> str:
     return nbformat.writes(made)
 
 
-def chosen(files: Mapping[str, str | bytes], dates: Mapping[str, int] | None = None) -> Choice:
-    def member(path: str, content: str | bytes) -> Member:
-        data = content.encode() if isinstance(content, str) else content
-        day = (dates or {}).get(path)
-        date = datetime(2026, 1, day) if day else None
-        return Member(tuple(path.split("/")), Kind.FILE, lambda most: data[:most], date)
+def member(path: str, content: str | bytes, day: int | None = None) -> Member:
+    data = content.encode() if isinstance(content, str) else content
+    date = datetime(2026, 1, day) if day else None
+    return Member(tuple(path.split("/")), Kind.FILE, lambda most: data[:most], date)
 
-    return choose([member(path, content) for path, content in files.items()], WANTED)
+
+def chosen(files: Mapping[str, str | bytes], dates: Mapping[str, int] | None = None) -> Choice:
+    days = dates or {}
+    members = [member(path, content, days.get(path)) for path, content in files.items()]
+    return choose(members, WANTED)
 
 
 def taken(files: Mapping[str, str | bytes], dates: Mapping[str, int] | None = None) -> str:
@@ -101,6 +103,67 @@ def test_the_untouched_starter_gives_way_to_the_work_beside_it(text):
 def test_a_starter_with_anything_written_into_it_is_work(written):
     choice = chosen({"knn.py": STARTER, "mine.py": written})
     assert (choice.taken.path, choice.wrote) == ("mine.py", True)
+
+
+SCAFFOLD = '''
+EPSILON = 1e-3
+
+
+def predict(X):
+    """Return the labels of X."""
+    labels = [0] * len(X)
+    # TODO: fill in the labels
+    pass
+    return labels
+
+
+class Net:
+    def train(self, X):
+        loss = 0.0  # TODO
+        return loss
+
+
+ANSWERS = {"first": "?"}
+'''
+
+
+def of_scaffold(files: Mapping[str, str]) -> Choice:
+    starter = outline("knn.py", SCAFFOLD.encode(), EXERCISES).codes
+    members = [member(path, content) for path, content in files.items()]
+    return choose(members, Wanted("knn", EXERCISES, starter=starter))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SCAFFOLD,
+        SCAFFOLD.replace("    pass\n", ""),
+        SCAFFOLD.replace("    pass\n", "    ...\n"),
+        SCAFFOLD.replace("# TODO: fill in the labels", '"I will do this tomorrow"'),
+        SCAFFOLD.replace("0.0  # TODO", "(0.0)").replace('"""', "'").replace("    ", "\t"),
+        "import torch\n" + SCAFFOLD + "\nprint(predict([1]))\n",
+    ],
+)
+def test_a_gap_with_code_around_it_is_not_written_as_long_as_nothing_is_done(text):
+    work = PREDICT + NET + ANSWERED
+    choice = of_scaffold({"knn.py": text, "mine.py": work})
+    assert (choice.taken.path, choice.shares) == ("mine.py", ())
+    assert not of_scaffold({"knn.py": text, "x.py": ""}).wrote
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (SCAFFOLD.replace("[0]", "[1]"), {"predict"}),
+        (SCAFFOLD.replace("    pass\n", "    labels[0] = 1\n"), {"predict"}),
+        (SCAFFOLD.replace("0.0  # TODO", "1.0"), {"Net.train"}),
+        (SCAFFOLD.replace('"?"', '"a"'), {"ANSWERS"}),
+    ],
+)
+def test_each_exercise_is_compared_with_the_starters_own(text, names):
+    starter = outline("knn.py", SCAFFOLD.encode(), EXERCISES).codes
+    assert outline("knn.py", text.encode(), EXERCISES, starter).written.keys() == names
+    assert of_scaffold({"knn.py": SCAFFOLD, "mine.py": text}).taken.path == "mine.py"
 
 
 def test_what_was_passed_over_is_named_with_the_reason():
@@ -171,15 +234,87 @@ def test_a_file_gives_way_to_one_that_lies_above_it():
     assert "could each be" in why_not({"a/knn.py": WORK, "b/knn.py": OTHER})
 
 
-def test_of_files_that_wrote_different_exercises_the_others_are_named():
-    files = {"part1.py": "def predict(X):\n    return X\nANSWERS = {'first': 'a'}\n"}
-    files["part2.py"] = "class Net:\n    def train(self, X):\n        return X\n"
-    choice = chosen(files)
+PREDICT = "def predict(X):\n    return X\n"
+NET = "class Net:\n    def train(self, X):\n        return X\n"
+ANSWERED = "ANSWERS = {'first': 'a'}\n"
+
+
+def shared(files: Mapping[str, str | bytes], dates: Mapping[str, int] | None = None) -> dict:
+    """Return the taken file with "", and what is taken from which other file."""
+    choice = chosen(files, dates)
+    return {choice.taken.path: ()} | {one.member.path: one.names for one in choice.shares}
+
+
+def test_files_that_wrote_different_exercises_are_one_submission():
+    choice = chosen({"part1.py": PREDICT + ANSWERED, "part2.py": NET})
     assert choice.taken.path == "part1.py"
-    assert choice.notes == (
-        "'part2.py' is not graded: 'part1.py' has more exercises; "
-        "hand in one file with all of them",
-    )
+    assert [(one.member.path, one.names, one.module) for one in choice.shares] == [
+        ("part2.py", ("Net",), "")
+    ]
+    assert choice.notes == ("'part2.py' is graded, too: Net",)
+    assert choice.passed_over == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a.py": PREDICT, "knn.py": NET}, {"knn.py": (), "a.py": ("predict",)}),
+        (
+            {"a.py": PREDICT, "b.ipynb": notebook(NET), "c.py": ANSWERED},
+            {"a.py": (), "b.ipynb": ("Net",), "c.py": ("ANSWERS",)},
+        ),
+        (  # each is the whole handout, with other gaps filled in
+            {"a.py": WORK, "b.py": STARTER.replace("None", "'b'"), "c.py": STARTER},
+            {"a.py": (), "b.py": ("ANSWERS",)},
+        ),
+        (  # what one more holds is the same again
+            {"a.py": PREDICT + NET, "b.py": NET + ANSWERED, "c.py": PREDICT + ANSWERED},
+            {"a.py": (), "b.py": ("ANSWERS",)},
+        ),
+        (  # what lies below is older where both wrote it, and else is work like any other
+            {"knn.py": MORE, "src/a.py": OTHER.replace("None", "'b'")},
+            {"knn.py": (), "src/a.py": ("ANSWERS",)},
+        ),
+        (  # two old ones that differ are not asked for what the new one has dropped
+            {"knn.py": MORE, "1/a.py": PREDICT + ANSWERED, "2/a.py": ANSWERED.replace("a", "b")},
+            {"knn.py": ()},
+        ),
+    ],
+)
+def test_an_exercise_is_taken_from_the_file_that_wrote_it(files, expected):
+    assert shared(files) == expected
+
+
+def test_a_module_shares_what_the_file_that_imports_it_does_not_take_itself():
+    main = "import layers\n\n\ndef predict(X):\n    return layers.Net().train(X)\n"
+    choice = chosen({"main.py": main, "layers.py": NET})
+    assert [(one.member.path, one.names, one.module) for one in choice.shares] == [
+        ("layers.py", ("Net",), "layers")
+    ]
+    for taken in ("from layers import *", "from layers import Net"):
+        assert shared({"main.py": main.replace("import layers", taken), "layers.py": NET}) == {
+            "main.py": ()
+        }
+    run = notebook("%run ./layers.ipynb\n" + PREDICT)
+    assert shared({"hw.ipynb": run, "layers.ipynb": notebook(NET)}) == {"hw.ipynb": ()}
+
+
+def test_two_parts_that_differ_in_one_exercise_are_a_question():
+    files = {"a.py": PREDICT + NET, "b.py": PREDICT.replace("X\n", "-X\n") + ANSWERED}
+    assert "could each be" in why_not(files)
+    expected = {"b.py": (), "a.py": ("Net",)}
+    assert shared(files, {"a.py": 1, "b.py": 2}) == expected
+
+
+def test_methods_of_one_class_in_several_files_are_taken_one_by_one():
+    wanted = Wanted("knn", ("Net.train", "Net.predict", "Net.loss"))
+    files = {
+        "a.py": "class Net:\n    def train(self): return 1\n    def loss(self): pass\n",
+        "b.py": "class Net:\n    def predict(self): return 1\n    def loss(self): return 2\n",
+    }
+    choice = choose([member(path, text) for path, text in files.items()], wanted)
+    assert choice.taken.path == "b.py"
+    assert [(one.member.path, one.names) for one in choice.shares] == [("a.py", ("Net.train",))]
 
 
 LINEAR = "def hinge(x):\n    return x\n\nclass Svm:\n    def loss(self):\n        return 0\n"

@@ -1,0 +1,6 @@
+import layers
+
+
+class Net:
+    def train(self):
+        return layers.f(1)
