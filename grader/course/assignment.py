@@ -2,7 +2,8 @@
 
 The same struct serves both places where an assignment is found: a course, which has the reference
 and the hidden suite, and a handout, which has neither and carries its own data. A key of the file
-is a field of `Manifest` or of `Limits` and nothing else: the struct goes whole to the judge.
+is a field of `Manifest` and nothing else: the struct goes whole to the judge. A key that a worker
+must know, too, is a field of `Terms`, and goes to both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,32 +20,19 @@ from grader.course.toml import must_be, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
 from grader.record.check import Visibility
 from grader.sandbox.level import LEVELS, Level
+from grader.sandbox.terms import Terms
 
 MANIFEST = "assignment.toml"
 
-_DAY = 86_400
 _Text = Annotated[str, Meta(pattern=r"\S"), must_be("a text that is not empty")]
 _Name = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
 _Exercise = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)?$")]
 _Dotted = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 _Exercises = Annotated[tuple[_Exercise, ...], Meta(min_length=1)]
-_Seconds = Annotated[
-    float,
-    Meta(gt=0, le=_DAY),
-    must_be(f"a number of seconds above 0 and up to {_DAY}"),
-]
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """How much a submission may use; beyond it, the sandbox kills its worker."""
-
-    check_seconds: _Seconds = 10.0  # wall time of one check
-    submission_seconds: _Seconds = 300.0  # wall time of all its checks
-    memory_mb: Annotated[int, Meta(gt=0), must_be("a whole number of MiB above 0")] = 2048
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What assignment.toml says, one field for each of its keys."""
+class Manifest(Terms, frozen=True, kw_only=True):
+    """What assignment.toml says: the keys that workers may know, and those below."""
 
     name: Annotated[_Name, must_be("a Python name")] = ""
     title: _Text
@@ -57,13 +45,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     builds_on: Annotated[
         dict[_Exercise, _Exercises],
         must_be("a table that gives an exercise a list of one or more others"),
-    ] = {}
-    # Packages that a submission may import besides the standard library.
-    imports: Annotated[
-        tuple[_Name, ...], must_be('a list of top-level package names, such as "numpy"')
-    ] = ()
-    # Packages that a submission may import and finds empty, such as matplotlib.
-    tolerated: Annotated[tuple[_Name, ...], must_be("a list of top-level package names")] = ()
+    ] = msgspec.field(default_factory=dict)
     # Names whose use is flagged.
     banned: Annotated[
         tuple[_Dotted, ...], must_be('a list of dotted names, such as "numpy.linalg.lstsq"')
@@ -73,7 +55,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     data: Annotated[tuple[_Name, ...], must_be("a list of names of data files, without .npz")] = ()
     # Names that the grader looks for in a submission; a course has them from its reference.
     defines: Annotated[tuple[_Name, ...], must_be("a list of top-level names")] = ()
-    limits: Limits = Limits()
 
 
 _STAFF_ONLY = ("builds_on", "isolation")  # keys that a handout goes without
@@ -177,12 +158,9 @@ def load_handout(root: Path) -> Assignment:
 
 
 def handout_fields(assignment: Assignment) -> dict[str, Any]:
-    """Return the keys of a handout's assignment.toml, in order, with their values."""
-    return {
-        key: getattr(assignment, key)
-        for key in Manifest.__struct_fields__
-        if key not in _STAFF_ONLY
-    }
+    """Return the keys of a handout's assignment.toml with their values, its name first."""
+    keys = sorted(Manifest.__struct_fields__, key=Terms.__struct_fields__.__contains__)
+    return {key: getattr(assignment, key) for key in keys if key not in _STAFF_ONLY}
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 Runs in: the judge.
 """
 
-import math
 import socket
 
 import msgspec
@@ -25,6 +24,7 @@ from grader.intake.code.module import Module, to_module
 from grader.intake.submission import Submission, Unreadable
 from grader.judge.suite import Attempt, Suite
 from grader.sandbox.client import Session
+from grader.sandbox.terms import Terms
 from grader.sandbox.wire.messages import Sources
 
 _MOST_LEFT_OUT = 5  # statements that take too long, each of which costs a check's time once
@@ -115,11 +115,8 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
         name=assignment.name,
         text=module.source,
         modules=beside | written | given,
-        packages=list(assignment.imports),
-        tolerated=list(assignment.tolerated),
+        terms=Terms.of(assignment),
         spaces=[(one.first, one.last, one.module) for one in module.spaces],
-        memory_mb=assignment.limits.memory_mb,
-        cpu_seconds=math.ceil(assignment.limits.check_seconds),
     )
 
 

@@ -75,7 +75,7 @@ def _cut_to_whole(actual: np.ndarray, expected: np.ndarray, tol: float) -> str:
     """The right answer kept in an array of whole numbers."""
     if not actual.any() or np.iscomplexobj(actual):
         return ""
-    is_cut = np.array_equal(actual, np.fix(expected))
+    is_cut = np.array_equal(actual, np.trunc(expected))
     return "is the right one cut to whole numbers: keep it as float" if is_cut else ""
 
 

@@ -21,6 +21,7 @@ from processes import below
 
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.level import Level
+from grader.sandbox.terms import Terms
 from grader.sandbox.wire.messages import Sources
 from grader.sandbox.wire.values import Encoder
 
@@ -58,7 +59,7 @@ class Bench:
     def __init__(self, warm_worker: WarmWorker) -> None:
         self._session = Session(
             warm_worker.open(),
-            Sources("solution", SUBMISSION, {}, memory_mb=512, cpu_seconds=10),
+            Sources("solution", SUBMISSION, {}, Terms(imports=("numpy",))),
         )
         self._check()
         self._supervisor = newest_descendant()  # its worker has ended

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.assignment import Limits, Manifest
+from grader.course.assignment import Manifest
 from grader.course.first import first_course
 from grader.judge.verdict import FIXTURES
+from grader.sandbox.terms import Limits
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "course.md").read_text()

@@ -16,6 +16,7 @@ import types
 import msgspec
 import numpy as np
 
+from grader.sandbox.terms import Terms
 from grader.sandbox.wire.channel import Channel, ChannelClosed, socket_pair
 from grader.sandbox.wire.messages import Sources, file_of
 from grader.sandbox.wire.values import Encoder
@@ -61,7 +62,7 @@ def serve_a_submission() -> None:
 
 
 def _serve_once() -> None:
-    told = msgspec.msgpack.encode(Sources(_NAME, _TEXT, {}, memory_mb=0, cpu_seconds=0))
+    told = msgspec.msgpack.encode(Sources(_NAME, _TEXT, {}, Terms(imports=("numpy",))))
     sources = msgspec.msgpack.decode(told, type=Sources)
     judge, worker = socket_pair()
     with contextlib.closing(judge), contextlib.closing(worker):

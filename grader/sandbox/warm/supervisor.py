@@ -54,7 +54,8 @@ def supervise(sock: socket.socket, confinement: Confinement) -> None:
     tell_stacks()
     with contextlib.suppress(ChannelClosed, ConnectionError):
         sources, compiled = _receive_sources(sock), b""
-        lockdown.prepare(confinement, WorkerLimits(sources.memory_mb, sources.cpu_seconds))
+        limits = sources.terms.limits
+        lockdown.prepare(confinement, WorkerLimits(limits.memory_mb, limits.cpu_seconds))
         while True:
             command, fds, _, _ = socket.recv_fds(sock, 1, 2)
             if command == LOAD:

@@ -25,6 +25,7 @@ from typing import Protocol
 import msgspec
 
 from grader.sandbox.level import Level
+from grader.sandbox.terms import Terms
 
 LOAD = b"L"
 FORK = b"F"  # one byte carries the file descriptors
@@ -66,11 +67,12 @@ class Sources(msgspec.Struct, frozen=True):
     name: str  # the submission's own module, e.g. "knn"
     text: str
     modules: dict[str, str]  # dotted name -> text: the student's other files, and given code
-    memory_mb: int
-    cpu_seconds: int
-    packages: list[str] | None = None  # what it may import; None: all that the worker can open
-    tolerated: list[str] = []  # packages that it may import and finds empty
+    terms: Terms
     spaces: list[tuple[int, int, str]] = []  # lines of `text`, first to last, and their module
+
+    def __post_init__(self) -> None:
+        if type(self.terms) is not Terms:  # an assignment would be sent with all that it holds
+            raise TypeError("of an assignment, workers are told its `Terms.of` alone")
 
     @property
     def files(self) -> set[str]:

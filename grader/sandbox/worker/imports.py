@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 
+from grader.sandbox.terms import Terms
 from grader.sandbox.worker.stand_ins import NOTEBOOK_PACKAGES, WORKING, EmptyModule
 
 
@@ -40,11 +41,9 @@ class BesideFinder(MetaPathFinder, Loader):
 class PolicyFinder(MetaPathFinder, Loader):
     """Gives stand-ins for tolerated packages, and a clear error for any other."""
 
-    def __init__(
-        self, packages: Collection[str], tolerated: Collection[str], files: Collection[str]
-    ) -> None:
-        self._packages = packages
-        self._tolerated = tolerated
+    def __init__(self, terms: Terms, files: Collection[str]) -> None:
+        self._packages = terms.imports
+        self._tolerated = terms.tolerated
         self._files = files  # what tracebacks call the student's own files
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:

@@ -75,9 +75,7 @@ def uncompiled(reason: str) -> bytes:
 
 def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[Fault]]:
     """Run the submission as the module `sources.name`; return the module and what went wrong."""
-    if sources.packages is not None:
-        policy = PolicyFinder(sources.packages, sources.tolerated, sources.files)
-        sys.meta_path.insert(0, policy)
+    sys.meta_path.insert(0, PolicyFinder(sources.terms, sources.files))
     sys.meta_path.insert(0, BesideFinder(program.modules))
     vars(builtins).update(IN_NOTEBOOKS)
     module = _new_module(sources.name)

@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from grader.course.assignment import Limits, Manifest, load_handout
+from grader.course.assignment import Manifest, load_handout
 from grader.course.handout import write_handout
 from grader.errors import CourseError
+from grader.sandbox.terms import Limits, Terms
 
 MANIFEST = "assignments/scaling/assignment.toml"
 EXERCISES = 'exercises = ["mean", "Scaler.fit", "Scaler.transform", "ANSWERS"]'
@@ -37,7 +39,11 @@ def test_what_is_optional_may_be_left_out(course, edit):
 
 WRONG = [
     ("title = ", "titel = ", "unknown key 'titel'; did you mean 'title'?"),
-    ("title = ", "author = 'x'\ntitle = ", "unknown key 'author'; known keys are name, title"),
+    (
+        "title = ",
+        "author = 'x'\ntitle = ",
+        "unknown key 'author'; known keys are imports, tolerated, limits, name, title",
+    ),
     ("check_seconds", "check_second", "'limits.check_second'; did you mean 'check_seconds'?"),
     ("title = ", "# title = ", "title is missing; it must be a text that is not empty"),
     ('title = "Scaling \\"columns\\""', 'title = " "', "title must be a text that is not empty"),
@@ -121,6 +127,13 @@ def test_every_key_is_explained_to_authors():
 @pytest.fixture
 def handout(course, assignment, tmp_path):
     return write_handout(course, assignment, tmp_path / "out")
+
+
+def test_what_a_worker_may_know_of_an_assignment_stands_in_its_handout(assignment, handout):
+    assert Terms.of(load_handout(handout)) == Terms.of(assignment)
+    keys = msgspec.toml.decode((handout / "assignment.toml").read_bytes()).keys()
+    assert set(Terms.__struct_fields__) <= keys
+    assert not keys & {"builds_on", "isolation"}
 
 
 def test_a_handout_loads_as_the_assignment_it_was_made_of(assignment, handout):

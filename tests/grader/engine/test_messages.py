@@ -11,6 +11,8 @@ from grader.engine.messages import Ended, Request, read_settings, to_line
 from grader.engine.settings import judge_settings
 from grader.intake.code.module import Module
 from grader.record.check import CheckOutcome, Outcome
+from grader.sandbox.terms import Terms
+from grader.sandbox.wire.messages import Sources
 
 
 @pytest.fixture
@@ -61,11 +63,14 @@ def test_a_worker_learns_nothing_of_the_suites_or_of_where_the_course_lies(assig
         "name": "tiny",
         "text": "x = 1\n",
         "modules": {"help": "y = 2\n"},
-        "memory_mb": assignment.limits.memory_mb,
-        "cpu_seconds": assignment.limits.check_seconds,
-        "packages": ["numpy"],
-        "tolerated": [],
+        "terms": Terms(imports=("numpy",), tolerated=(), limits=assignment.limits),
+        "spaces": [],
     }
     told = msgspec.msgpack.encode(sources)
     assert os.fsencode(assignment.root) not in told
     assert os.fsencode(assignment.root) in to_line(settings)
+
+
+def test_an_assignment_cannot_be_sent_in_place_of_its_terms(assignment):
+    with pytest.raises(TypeError, match="alone"):
+        Sources("tiny", "", {}, assignment)

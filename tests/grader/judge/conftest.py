@@ -18,6 +18,7 @@ from grader.judge.suite import Attempt, Suite
 from grader.record.check import Check, CheckOutcome, Visibility
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.level import probe
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.messages import Sources
 
 HEADER = """\
@@ -46,7 +47,8 @@ def open_session(warm_worker):
 
     def open_session(text, *, cpu_seconds=5, memory_mb=512, **modules):
         beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
-        sources = Sources("answer", dedent(text), beside, memory_mb, cpu_seconds)
+        terms = Terms(imports=("numpy",), limits=Limits(cpu_seconds, memory_mb=memory_mb))
+        sources = Sources("answer", dedent(text), beside, terms)
         sessions.append(Session(warm_worker.open(), sources))
         return sessions[-1]
 

@@ -18,6 +18,7 @@ from grader.judge.failures import SubmissionEnded
 from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Ending, Session, WarmWorker, signal_name
 from grader.sandbox.level import probe
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.channel import ChannelClosed
 from grader.sandbox.wire.messages import Sources
 
@@ -27,9 +28,10 @@ import socket, sys, time
 from grader.judge.conversation import Conversation
 from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.messages import Sources
 sock = socket.socket(fileno=int(sys.argv[1]))
-session = Session(sock, Sources("answer", sys.argv[2], {}, 512, 9))
+session = Session(sock, Sources("answer", sys.argv[2], {}, Terms()))
 talk = Conversation(session, "answer.py", 60)
 print(SubmissionProxy(talk).f(), flush=True)
 time.sleep(60)
@@ -39,10 +41,11 @@ import sys, time
 from grader.judge.conversation import Conversation
 from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session, WarmWorker
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.messages import Sources
 warm_worker = WarmWorker.start([], sys.argv[1])
 warm_worker.wait_ready()
-session = Session(warm_worker.open(), Sources("answer", "def f(): return 'ready'", {}, 512, 9))
+session = Session(warm_worker.open(), Sources("answer", "def f(): return 'ready'", {}, Terms()))
 talk = Conversation(session, "answer.py", 60)
 print(SubmissionProxy(talk).f(), flush=True)
 time.sleep(60)
@@ -63,7 +66,10 @@ def warm_worker(level):
 
 
 def open_session(warm_worker, text="def f(): return 1"):
-    return Session(warm_worker.open(), Sources("answer", dedent(text), {}, 512, 5))
+    return Session(
+        warm_worker.open(),
+        Sources("answer", dedent(text), {}, Terms(imports=("numpy",), limits=Limits(5))),
+    )
 
 
 def conversation(session, seconds=10.0):
@@ -131,7 +137,9 @@ def test_a_worker_that_computes_for_too_long_is_known_by_its_cpu_time(warm_worke
         command = [sys.executable, "-c", "while True: pass"]
         others = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
     try:
-        session = Session(warm_worker.open(), Sources("answer", "while True: pass", {}, 512, 1))
+        session = Session(
+            warm_worker.open(), Sources("answer", "while True: pass", {}, Terms(limits=Limits(1)))
+        )
         with contextlib.closing(session.start_worker()) as channel, pytest.raises(ChannelClosed):
             channel.receive(time.monotonic() + 60)
         ending = session.end_worker()
@@ -313,14 +321,17 @@ SLOW_TO_COMPILE = "def f():\n" + "".join(
 COMPILING_JUDGE = """
 import socket, sys
 from grader.sandbox.client import Session
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.messages import Sources
-sources = Sources("answer", sys.argv[2], {}, 8192, 60)
+sources = Sources("answer", sys.argv[2], {}, Terms(limits=Limits(60, memory_mb=8192)))
 Session(socket.socket(fileno=int(sys.argv[1])), sources).start_worker().receive()
 """
 
 
 def test_who_waits_no_longer_for_a_compiler_ends_it(warm_worker):
-    sources = Sources("answer", f"{SLOW_TO_COMPILE}{' ' * 20}pass", {}, 8192, 5)
+    sources = Sources(
+        "answer", f"{SLOW_TO_COMPILE}{' ' * 20}pass", {}, Terms(limits=Limits(5, memory_mb=8192))
+    )
     session = Session(warm_worker.open(), sources)
     for _ in range(2):
         before = descendants(os.getpid())

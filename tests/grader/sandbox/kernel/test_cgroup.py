@@ -25,9 +25,15 @@ from grader.record.check import Outcome
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.kernel.cgroup import _descends, folder_of
 from grader.sandbox.level import LEVELS, Level, probe
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.messages import Sources
 
 MIB = 1 << 20
+
+
+def terms(seconds: float) -> Terms:
+    return Terms(imports=("numpy",), limits=Limits(seconds, memory_mb=128))
+
 
 PROC = "22 1 0:21 / /proc rw,nosuid shared:13 - proc proc rw\n"
 SYSTEMD = "35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -142,7 +148,7 @@ def vanish(folder: Path, seconds: float = 5) -> bool:
 
 def ask(warm: WarmWorker, text: str, *args: object) -> object:
     """Return what the function `f` of a submission returns."""
-    session = Session(warm.open(), Sources("answer", text, {}, 128, 30))
+    session = Session(warm.open(), Sources("answer", text, {}, terms(30)))
     talk = Conversation(session, "answer.py", 60)
     try:
         return SubmissionProxy(talk).f(*args)
@@ -155,7 +161,7 @@ def ask(warm: WarmWorker, text: str, *args: object) -> object:
 def test_each_worker_has_a_group_that_ends_with_it(
     folder: Path, start: Start, level: Level
 ) -> None:
-    session = Session(start(level).open(), Sources("answer", "", {}, 128, 5))
+    session = Session(start(level).open(), Sources("answer", "", {}, terms(5)))
     names = []
     for _ in range(3):
         channel = session.start_worker()
@@ -174,7 +180,7 @@ def test_each_worker_has_a_group_that_ends_with_it(
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_group_goes_when_the_judge_does(folder: Path, start: Start, level: Level) -> None:
-    session = Session(start(level).open(), Sources("answer", "while True: pass", {}, 128, 30))
+    session = Session(start(level).open(), Sources("answer", "while True: pass", {}, terms(30)))
     with contextlib.closing(session.start_worker()):
         assert appear(folder)
         session.close()
@@ -244,7 +250,7 @@ def test_a_killed_supervisor_leaves_an_empty_group_which_the_next_grader_removes
     folder: Path, start: Start, level: Level
 ) -> None:
     warm = start(level)
-    session = Session(warm.open(), Sources("answer", "", {}, 128, 5))
+    session = Session(warm.open(), Sources("answer", "", {}, terms(5)))
     with contextlib.closing(session.start_worker()) as channel:
         channel.receive(time.monotonic() + 30)  # the greeting
         (group,) = groups(folder)

@@ -16,8 +16,10 @@ from grader.judge.conversation import Conversation
 from grader.judge.proxy import SubmissionProxy
 from grader.sandbox import client
 from grader.sandbox.client import Session, WarmWorker
+from grader.sandbox.terms import Terms
 from grader.sandbox.wire.messages import Sources
 
+TERMS = Terms(imports=("curious", "tidy"))
 PACKAGES = {
     "broken": "raise RuntimeError('operator broken::nms\\ndoes not exist')",
     "leaves": "raise SystemExit(3)",
@@ -148,7 +150,7 @@ def test_a_package_that_is_not_allowed_does_not_exist(start, needs_level, level)
     warm_worker = start(["curious"], level)
     warm_worker.wait_ready()
     text = "import curious\ndef warm(): return curious.WARM\ndef late(): return curious.look()\n"
-    session = Session(warm_worker.open(), Sources("answer", text, {}, 512, 9))
+    session = Session(warm_worker.open(), Sources("answer", text, {}, TERMS))
     talk = Conversation(session, "answer.py", 30)
     answer = SubmissionProxy(talk)
     wanted = ["ModuleNotFoundError", "None", "not installed", "1.5", "1.5", "needed"]
@@ -171,7 +173,7 @@ def test_modules_are_imported_early_with_a_home_that_is_gone_afterwards(start, n
         import tidy.writes
         def f(): return WARM, tidy.writes.HOME, tidy.writes.TEMPORARY
         """
-    session = Session(warm_worker.open(), Sources("answer", dedent(text), {}, 512, 9))
+    session = Session(warm_worker.open(), Sources("answer", dedent(text), {}, TERMS))
     talk = Conversation(session, "answer.py", 30)
     warm, home, temporary = SubmissionProxy(talk).f()
     talk.close()
@@ -187,7 +189,7 @@ def test_a_module_that_nobody_named_has_no_home_in_a_confined_worker(start, need
     warm_worker = start(["tidy"], "confined")
     warm_worker.wait_ready()
     text = "def f():\n    import tidy.writes\n"
-    session = Session(warm_worker.open(), Sources("answer", text, {}, 512, 9))
+    session = Session(warm_worker.open(), Sources("answer", text, {}, TERMS))
     talk = Conversation(session, "answer.py", 30)
     with pytest.raises(OSError, match="nonexistent"):
         SubmissionProxy(talk).f()

@@ -9,6 +9,7 @@ from grader.judge.failures import StudentError
 from grader.judge.proxy import SubmissionProxy
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.level import probe
+from grader.sandbox.terms import Terms
 from grader.sandbox.wire.messages import Sources
 
 
@@ -30,10 +31,7 @@ def talk_with(warm_worker):
             name="answer",
             text=dedent(text),
             modules=modules,
-            memory_mb=512,
-            cpu_seconds=5,
-            packages=["numpy"],
-            tolerated=["matplotlib", "past", "tqdm"],
+            terms=Terms(imports=("numpy",), tolerated=("matplotlib", "past", "tqdm")),
         )
         session = Session(warm_worker.open(), sources)
         talk = Conversation(session, "answer.py", 10)

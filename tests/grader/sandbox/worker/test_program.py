@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from grader.sandbox.terms import Terms
 from grader.sandbox.worker.program import (
     Fault,
     Sources,
@@ -20,7 +21,7 @@ from grader.sandbox.worker.stand_ins import IN_NOTEBOOKS
 
 def sources_of(text, **modules):
     beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
-    return Sources("answer", dedent(text), beside, memory_mb=1, cpu_seconds=1)
+    return Sources("answer", dedent(text), beside, Terms())
 
 
 def execute_all(text, **modules):
@@ -53,7 +54,7 @@ def test_statements_that_fail_are_noted_and_the_rest_goes_on(run):
     module, faults = run("""\
         a = 1
         b = 1 / 0
-        import no_such_module
+        import concurrent.no_such_module
         c = missing + 1
         raise ValueError("on purpose")
         d = a + 1
@@ -62,7 +63,7 @@ def test_statements_that_fail_are_noted_and_the_rest_goes_on(run):
     assert not hasattr(module, "b")
     assert faults == [
         Fault(2, "ZeroDivisionError", "division by zero"),
-        Fault(3, "ModuleNotFoundError", "No module named 'no_such_module'"),
+        Fault(3, "ModuleNotFoundError", "No module named 'concurrent.no_such_module'"),
         Fault(4, "NameError", "name 'missing' is not defined"),
         Fault(5, "ValueError", "on purpose"),
     ]

@@ -14,7 +14,10 @@ from grader.judge.proxy import SubmissionProxy
 from grader.record.check import Outcome
 from grader.sandbox.client import OUTPUT_LIMIT, Session, WarmWorker
 from grader.sandbox.level import probe
+from grader.sandbox.terms import Limits, Terms
 from grader.sandbox.wire.messages import Sources
+
+TERMS = Terms(imports=("numpy",))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,8 @@ def start(warm_worker):
 
     def start(text="", *, seconds=10.0, cpu_seconds=5, memory_mb=512, **modules):
         beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
-        sources = Sources("answer", dedent(text), beside, memory_mb, cpu_seconds)
+        terms = Terms(imports=("numpy",), limits=Limits(cpu_seconds, memory_mb=memory_mb))
+        sources = Sources("answer", dedent(text), beside, terms)
         session = Session(warm_worker.open(), sources)
         talks.append((session, Conversation(session, "answer.py", seconds)))
         return talks[-1][1]
@@ -456,7 +460,7 @@ def test_a_submission_that_does_not_tell_where_it_is_ends_all_the_same(submit):
 
 def test_a_session_can_be_given_other_sources(warm_worker):
     def sources(text):
-        return Sources("answer", text, {}, 512, 5)
+        return Sources("answer", text, {}, TERMS)
 
     session = Session(warm_worker.open(), sources("def f(): return 1"))
     for text, value in (("def f(): return 1", 1), ("def f(): return 2", 2)):
@@ -555,7 +559,7 @@ def test_two_checks_share_no_state(warm_worker):
             sys.modules["numpy"].ones = None
             return count[0], float(np.e)
         """)
-    session = Session(warm_worker.open(), Sources("answer", text, {}, 512, 5))
+    session = Session(warm_worker.open(), Sources("answer", text, {}, TERMS))
     for _ in range(2):
         talk = Conversation(session, "answer.py", 10)
         assert SubmissionProxy(talk).f() == (1, 3.0)
@@ -594,7 +598,10 @@ def test_tensors_and_modules_of_torch(torch_warm_worker):
             net(x).sum().backward()
             return net.fc.weight.grad
         """)
-    session = Session(torch_warm_worker.open(), Sources("answer", text, {}, 2048, 20))
+    session = Session(
+        torch_warm_worker.open(),
+        Sources("answer", text, {}, Terms(imports=("numpy", "torch"), limits=Limits(20))),
+    )
     talk = Conversation(session, "answer.py", 30)
     answer = SubmissionProxy(talk)
     half, needed = answer.halve(torch.tensor([2.0, 4.0], requires_grad=True))

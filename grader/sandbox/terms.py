@@ -1,0 +1,56 @@
+"""The keys of assignment.toml that workers may know: what a submission may import and use up.
+
+Runs in: the conductor, the judge, the supervisor and the worker.
+
+Nothing else of an assignment reaches the processes that run student code. A key that is declared
+here goes there by itself, so it must be one that students may read: a test compares this struct
+with what stands in a handout.
+"""
+
+import math
+from typing import Annotated, Self
+
+import msgspec
+from msgspec import Meta
+
+_DAY = 86_400
+_Seconds = Annotated[
+    float,
+    Meta(gt=0, le=_DAY),
+    Meta(description=f"a number of seconds above 0 and up to {_DAY}"),
+]
+_Megabytes = Annotated[int, Meta(gt=0), Meta(description="a whole number of MiB above 0")]
+_Package = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
+_Packages = Annotated[
+    tuple[_Package, ...],
+    Meta(description='a list of top-level package names, such as "numpy"'),
+]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much a submission may use; beyond it, the sandbox kills its worker."""
+
+    check_seconds: _Seconds = 10.0  # wall time of one check
+    submission_seconds: _Seconds = 300.0  # wall time of all its checks
+    memory_mb: _Megabytes = 2048
+
+    @property
+    def cpu_seconds(self) -> int:
+        """How long a worker may compute, which the kernel counts in whole seconds."""
+        return math.ceil(self.check_seconds)
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an assignment says to the workers of its submissions.
+
+    The description of a field's type are the words that follow "must be" in an author's error.
+    """
+
+    imports: _Packages = ()  # what a submission may import besides the standard library
+    tolerated: _Packages = ()  # what it may import and finds empty, such as matplotlib
+    limits: Limits = Limits()
+
+    @classmethod
+    def of(cls, assignment: "Terms") -> Self:
+        """Return the terms of an assignment without anything else that it holds."""
+        return cls(**{name: getattr(assignment, name) for name in cls.__struct_fields__})
