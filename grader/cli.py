@@ -40,6 +40,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+export = typer.Typer(help="Pack an assignment for a platform.", no_args_is_help=True)
+app.add_typer(export, name="export")
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -290,6 +292,43 @@ def gradebook(
     if not dry_run:
         write_file(out or file.resolve(), plan.content)
     raise typer.Exit(OPEN if plan.unknown else 0)
+
+
+@export.command()
+def gradescope(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Its name, as linear.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The zip; else ASSIGNMENT-gradescope.zip."),
+    ] = None,
+    cpus: Annotated[
+        float, typer.Option(min=0.1, metavar="N", help="Of the container in its settings.")
+    ] = 0.5,
+    minutes: Annotated[
+        float, typer.Option(min=1, max=40, metavar="N", help="The timeout in its settings.")
+    ] = 10,
+    hidden_checks: Annotated[
+        Literal["visible", "after_due_date", "after_published"],
+        typer.Option("--hidden-checks", metavar="WHEN", help="When students see those."),
+    ] = "after_published",
+    isolation: IsolationOption = None,
+    course: CourseOption = None,
+) -> None:
+    """Make the autograder of an assignment for Gradescope: a zip to upload there."""
+    from grader.report.write import write_file
+    from grader.run.export import gradescope_zip, memory_needed
+    from grader.run.gradescope import Settings
+
+    found = find_course(course).assignment(assignment)
+    require_suites(found)
+    require_installed(found)
+    path = out or Path(f"{assignment}-gradescope.zip")
+    settings = Settings(assignment, cpus, minutes, isolation, hidden_checks)
+    write_file(path, gradescope_zip(found, settings))
+    _out.print(Text(f"{path}: upload it under Configure Autograder, and set there"))
+    _out.print(Text(f"  memory   {memory_needed(found)}"))
+    _out.print(Text(f"  CPU      {cpus:g}: checks get {1 / min(cpus, 1):g} times their time"))
+    _out.print(Text(f"  timeout  {minutes:g} minutes"))
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """A submission as the platforms of courses take the results of a grader of one's own.
 
 gradescope     /autograder/results/results.json: a test per check. Text is sent as text, as HTML
-               is shown where nothing says so
+               is shown where nothing says so. While a test with points is not shown, students see
+               no total; a test that is never shown should have none
 prairielearn   /grade/results/results.json: a share of 1, and a test per check. PrairieLearn drops
                a file of more than 1 MiB. What could not be read costs the student no attempt
 classroom      GitHub Classroom's reporter takes this from the output `result` of a step. It records
@@ -16,7 +17,7 @@ coursera       /shared/feedback.json: a share of 1, and a text
 import math
 from base64 import b64encode
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,12 +27,19 @@ from grader.record.record import CheckResult, Record
 from grader.report.losses import Loss, losses, points_of, reason
 from grader.report.words import LIMIT, number, one_line, sign, unread, without_commands
 
+Shown = Literal["visible", "after_due_date", "after_published", "hidden"]  # as Gradescope has it
+
 _MOST_TEXT = 200_000  # characters of all messages for PrairieLearn, of at most four bytes
 _FEEDBACK = 20_000  # characters of Coursera's text
 
 
-def gradescope_results(record: Record) -> bytes:
-    """Return results.json: all tests are visible, since one that is not hides the total."""
+def gradescope_results(record: Record, hidden: Shown = "after_published") -> bytes:
+    """Return results.json.
+
+    Args:
+        hidden: when students see a check of the hidden suite, if it is worth points. One that is
+            worth none is never shown. A check of the public suite always is.
+    """
     return _json(
         {
             "score": record.earned,  # Gradescope takes it instead of the sum of the tests
@@ -39,9 +47,15 @@ def gradescope_results(record: Record) -> bytes:
             "output_format": "text",
             "visibility": "visible",
             "stdout_visibility": "hidden",
-            "tests": [_gradescope_test(check) for check in record.checks],
+            "tests": [_gradescope_test(check, _shown(check, hidden)) for check in record.checks],
         }
     )
+
+
+def _shown(check: CheckResult, hidden: Shown) -> Shown:
+    if check.visibility == "public":
+        return "visible"
+    return hidden if check.points else "hidden"
 
 
 def prairielearn_results(record: Record) -> bytes:
@@ -99,7 +113,7 @@ def coursera_feedback(record: Record) -> bytes:
     return _json({"fractionalScore": _share(record), "feedback": feedback})
 
 
-def _gradescope_test(check: CheckResult) -> dict[str, Any]:
+def _gradescope_test(check: CheckResult, shown: Shown) -> dict[str, Any]:
     return {
         "name": _line(f"{check.exercise}: {check.title}"),
         "name_format": "text",
@@ -108,7 +122,7 @@ def _gradescope_test(check: CheckResult) -> dict[str, Any]:
         "status": "passed" if _is_full(check) else "failed",  # it knows no third
         "output": _told(f"{sign(check).word}\n{reason(check)}", 2 * LIMIT),
         "output_format": "text",
-        "visibility": "visible",
+        "visibility": shown,
     }
 
 

@@ -58,7 +58,7 @@ def many(make, n: int, message: str):
     return make(checks=checks, outcomes=outcomes)
 
 
-def test_gradescope_gets_a_visible_test_of_every_check_with_its_points(make):
+def test_gradescope_gets_a_test_of_every_check_with_its_points(make):
     results = json.loads(gradescope_results(make()))
     tests = results["tests"]
     assert [(t["score"], t["max_score"], t["status"]) for t in tests] == [
@@ -68,10 +68,20 @@ def test_gradescope_gets_a_visible_test_of_every_check_with_its_points(make):
         (0.0, 2, "failed"),
     ]
     assert results["score"] == sum(test["score"] for test in tests) == 3.5
-    assert {results["visibility"], *(test["visibility"] for test in tests)} == {"visible"}
     assert results["stdout_visibility"] == "hidden"
     assert tests[2]["output"].splitlines()[0] == "failed"
     assert tests[1]["output"] == "in part"
+
+
+def test_gradescope_shows_a_hidden_check_when_the_course_says_and_one_without_points_never(make):
+    given = [Check(c.id, c.title, c.exercise, c.visibility, c.points) for c in make().checks]
+    checks = [*given, Check("hidden/test_style", "It is fast.", "style", "hidden", 0)]
+    for when in ("after_published", "after_due_date", "visible"):
+        results = json.loads(gradescope_results(make(checks=checks), when))
+        shown = [test["visibility"] for test in results["tests"]]
+        assert shown == ["visible", when, when, when, "hidden"]
+        assert results["visibility"] == "visible"
+    assert gradescope_results(make()) == gradescope_results(make(), "after_published")
 
 
 def test_gradescope_shows_no_text_as_html(hostile):
