@@ -21,7 +21,7 @@ from msgspec import Meta
 from rich.console import Console
 from rich.text import Text
 
-from grader.course.assignment import Assignment, Limits
+from grader.course.assignment import Assignment
 from grader.course.course import find_course
 from grader.errors import GraderError, UsageError
 from grader.record.record import Record
@@ -56,19 +56,20 @@ class _Metadata(msgspec.Struct):
     id: int = 1
 
 
-def scaled(limits: Limits, settings: Settings) -> Limits:
-    """Return limits of time for this part of a processor.
+def scaled(assignment: Assignment, settings: Settings) -> Assignment:
+    """Return the assignment with limits of time for this part of a processor.
 
     The checks of a submission may wait for the judge as long as for the student's code: with half
     of the time that is left after the start for each, both end before Gradescope does.
     """
     slower = 1 / min(settings.cpus, 1)
     most = max(60 * settings.minutes - _START_SECONDS, _START_SECONDS) / 2
-    return msgspec.structs.replace(
-        limits,
-        check_seconds=limits.check_seconds * slower,
-        submission_seconds=min(limits.submission_seconds * slower, most),
+    limits = msgspec.structs.replace(
+        assignment.limits,
+        check_seconds=assignment.limits.check_seconds * slower,
+        submission_seconds=min(assignment.limits.submission_seconds * slower, most),
     )
+    return msgspec.structs.replace(assignment, limits=limits)
 
 
 def results(root: Path, console: Console) -> bytes:
@@ -79,9 +80,7 @@ def results(root: Path, console: Console) -> bytes:
     """
     source = root / "source"
     settings = _decoded(source / SETTINGS)
-    assignment = find_course(source / COURSE).assignment(settings.assignment)
-    limits = scaled(assignment.limits, settings)
-    assignment = msgspec.structs.replace(assignment, limits=limits)
+    assignment = scaled(find_course(source / COURSE).assignment(settings.assignment), settings)
     with tempfile.TemporaryDirectory() as temporary:
         # In a folder of this name, as Gradescope exports it, everything is one student's.
         handed_in = Path(temporary) / f"submission_{_number(root)}"

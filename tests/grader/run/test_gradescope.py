@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.assignment import Limits
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.run.export import gradescope_zip, memory_needed, requirements
@@ -76,16 +75,21 @@ def test_the_zip_brings_the_packages_that_are_here_and_torch_for_processors(tiny
 @pytest.mark.parametrize(
     ("settings", "check", "submission"),
     [
-        (Settings("tiny"), 20, 270),  # half a core; half of ten minutes less one
-        (Settings("tiny", cpus=1, minutes=20), 10, 300),
-        (Settings("tiny", cpus=4, minutes=40), 10, 300),
-        (Settings("tiny", cpus=0.25, minutes=40), 40, 1170),
-        (Settings("tiny", minutes=1), 20, 30),
+        (Settings("tiny"), 2, 270),  # half a core; half of ten minutes less one
+        (Settings("tiny", cpus=1, minutes=20), 1, 300),
+        (Settings("tiny", cpus=4, minutes=40), 1, 300),
+        (Settings("tiny", cpus=0.25, minutes=40), 4, 1170),
+        (Settings("tiny", minutes=1), 2, 30),
     ],
 )
-def test_limits_fit_a_part_of_a_core_and_end_before_gradescope_does(settings, check, submission):
-    limits = scaled(Limits(check_seconds=10, submission_seconds=300), settings)
+def test_limits_fit_a_part_of_a_core_and_end_before_gradescope_does(
+    tiny, settings, check, submission
+):
+    assignment = Course(tiny).assignment("tiny")
+    assert (assignment.limits.check_seconds, assignment.limits.submission_seconds) == (1, 300)
+    limits = scaled(assignment, settings).limits
     assert (limits.check_seconds, limits.submission_seconds) == (check, submission)
+    assert limits.memory_mb == assignment.limits.memory_mb
 
 
 @pytest.fixture(scope="module")
