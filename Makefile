@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
+DEMO = .venv/.demo
 LINT = .venv/.lint
 INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 # What any system imports: it is checked once more as on Windows.
@@ -9,7 +10,7 @@ PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/jud
 
 .PHONY: demo test quick attacks lint bench clean
 
-demo: $(READY)
+demo: $(DEMO)
 	rm -rf demo
 	$(BIN)/grader demo --out demo
 
@@ -35,6 +36,11 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable ".[test]"
 	$(INSTALL) --no-deps "torchattacks>=3.5,<4"  # it asks for torchvision
+	touch $@ $(DEMO)
+
+$(DEMO): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL) --editable ".[author,grade]"
 	touch $@
 
 $(LINT): pyproject.toml constraints.txt

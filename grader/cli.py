@@ -29,6 +29,14 @@ EXIT_CODES = (
 
 OPEN = 4
 
+# Libraries that no student needs, and the extra that each belongs to.
+EXTRAS = {
+    "filelock": "grade",
+    "jupytext": "author",
+    "junitparser": "grade",
+    "nbformat": "author",
+}
+
 if TYPE_CHECKING:  # students' commands start without reports on a class
     from grader.report.summary import Summary
 
@@ -406,9 +414,10 @@ def demo(
     course: CourseOption = None,
 ) -> None:
     """Generate handouts, make a sample class, grade it, and write its reports."""
+    found = find_course(course)  # without one, this is what to say, whatever else is missing
+
     from grader.course.sample_class import write_class
 
-    found = find_course(course)
     assignment, submissions = write_class(found, out)
     _out.print(Text(f"handouts and a class of {len(list(submissions.iterdir()))} in {out}"))
     code = _grade(assignment, [submissions], out / "reports", jobs, None, "split")
@@ -507,10 +516,22 @@ def main() -> None:
     """Run the command line; an error that the grader raised on purpose is one line on stderr."""
     escape_unprintable()
     try:
-        app()
+        _run()
     except GraderError as error:
         _err.print(Text(f"grader: {error}", style="red"), soft_wrap=True)
         sys.exit(error.exit_code)
+
+
+def _run() -> None:
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        raise UsageError(
+            f"this takes {error.name}, which is not installed; "
+            f'pip install "nablagrade[{EXTRAS[error.name]}]"'
+        ) from error
 
 
 if __name__ == "__main__":

@@ -1,27 +1,18 @@
 """Make a notebook of percent text: the same text gives the same bytes.
 
-Only authors make notebooks, so the libraries for it are in an extra of their own.
+Only authors make notebooks, so the libraries for it are of an extra, as grader/cli.py says.
 """
 
 import hashlib
 from collections.abc import Sequence
 
-from grader.course.unsolved import may_raise
-from grader.errors import UsageError
+import jupytext
+import nbformat
+from nbformat import NotebookNode
 
-try:
-    import jupytext
-    import nbformat
-    from nbformat import NotebookNode
-except ModuleNotFoundError as error:
-    raise UsageError(
-        f"to write notebooks takes {error.name}, which is not installed; "
-        'pip install "nablagrade[author]"'
-    ) from error
+from grader.course.unsolved import may_raise
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
 RAISES = "raises-exception"  # Jupyter goes on after a cell with this tag, if all cells are run
 
 

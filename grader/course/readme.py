@@ -18,17 +18,32 @@ Keep the names and the parameters as they are. You may import {imports}.
 
 ## Check your work
 
-    pip install "nablagrade[{extras}]"
-    grader check {name}.py
+{install}    grader check {name}.py
 
 in this folder, or with `{name}.ipynb` in place of `{name}.py`. This runs the public checks in
 `public/`. The grade also counts hidden checks, on other inputs, so work from the text and the
 docstrings and not from the numbers of the public checks.
-
+{about_torch}
 ## Hand in
 
 Hand in `{name}.py` or `{name}.ipynb`, one of the two and under this name. Only the definitions
 that the exercises need are graded: what other cells print, plot or train does not count.
+"""
+
+_INSTALL = """\
+    pip install "nablagrade[plots]"
+"""
+
+_INSTALL_TORCH = """\
+    pip install torch --index-url https://download.pytorch.org/whl/cpu
+    pip install "nablagrade[plots,torch]"
+"""
+
+_ABOUT_TORCH = """
+The first line installs PyTorch for CPUs: without it, Linux gets the one for GPUs, ten times as
+large. With uv, one line does both:
+
+    uv pip install --torch-backend cpu "nablagrade[plots,torch]"
 """
 
 _DATA = """
@@ -55,8 +70,10 @@ wherever a cell uses the digits, scaled to the range that the cell expects. No c
 
 def readme(assignment: Assignment) -> str:
     """Return the text of a handout's README.md."""
+    with_torch = "torch" in assignment.imports
     text = _README.format(
-        extras=_extras(assignment),
+        install=_INSTALL_TORCH if with_torch else _INSTALL,
+        about_torch=_ABOUT_TORCH if with_torch else "",
         name=assignment.name,
         title=assignment.title.strip(),
         summary=assignment.summary.strip(),
@@ -74,11 +91,6 @@ def readme(assignment: Assignment) -> str:
 def _exercise(assignment: Assignment, name: str) -> str:
     lower = ", ".join(f"`{other}`" for other in assignment.builds_on.get(name, ()))
     return f"- `{name}`, which builds on {lower}" if lower else f"- `{name}`"
-
-
-def _extras(assignment: Assignment) -> str:
-    """Return what the handout needs beyond the grader: the figures, and torch where it is used."""
-    return "plots,torch" if "torch" in assignment.imports else "plots"
 
 
 def _imports(assignment: Assignment) -> str:

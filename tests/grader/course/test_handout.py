@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from grader.course.handout import write_handout, write_solutions
 from grader.course.readme import readme
@@ -112,6 +113,17 @@ def test_the_readme_says_what_to_do(assignment):
     ):
         assert wanted in text, wanted
     assert "MNIST" not in text
+
+
+def test_the_readme_takes_torch_for_cpus_where_torch_is_used(assignment):
+    text = readme(replace(assignment, imports=("numpy", "torch")))
+    lines = [line for line in text.splitlines() if "pip install" in line]
+    assert lines == [
+        "    pip install torch --index-url https://download.pytorch.org/whl/cpu",
+        '    pip install "nablagrade[plots,torch]"',
+        '    uv pip install --torch-backend cpu "nablagrade[plots,torch]"',
+    ]
+    assert "torch" not in readme(assignment)
 
 
 def test_code_that_lies_beside_the_data_goes_along(course, assignment, tmp_path):
