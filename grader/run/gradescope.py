@@ -72,8 +72,8 @@ def scaled(assignment: Assignment, settings: Settings) -> Assignment:
     return msgspec.structs.replace(assignment, limits=limits)
 
 
-def results(root: Path, console: Console) -> bytes:
-    """Return results.json for what lies in `root`.
+def graded(root: Path) -> tuple[Record, Settings]:
+    """Return the record of what lies in `root`, and the settings it was made with.
 
     Raises:
         GraderError: the grader or the zip is at fault.
@@ -85,17 +85,11 @@ def results(root: Path, console: Console) -> bytes:
         # In a folder of this name, as Gradescope exports it, everything is one student's.
         handed_in = Path(temporary) / f"submission_{_number(root)}"
         shutil.copytree(root / "submission", handed_in, symlinks=True)
-        record = _graded(assignment, handed_in, Path(temporary) / "reports", settings)
-    console.print(Text(f"seed {record.seed}, {isolation_line(record.sandbox)}"))
-    print_check(console, record)
-    return gradescope_results(record, settings.hidden_checks)
-
-
-def _graded(assignment: Assignment, handed_in: Path, out: Path, settings: Settings) -> Record:
-    result = grade(assignment, [handed_in], out, isolation=settings.isolation)
-    for _, fault in result.faults:
-        raise fault
-    return next(each_record(out))
+        out = Path(temporary) / "reports"
+        result = grade(assignment, [handed_in], out, isolation=settings.isolation)
+        for _, fault in result.faults:
+            raise fault
+        return next(each_record(out)), settings
 
 
 def _decoded(path: Path) -> Settings:
@@ -116,11 +110,16 @@ def _number(root: Path) -> int:
 def main() -> None:
     """Grade, and write the results; what is printed, only instructors see."""
     try:
-        content = results(ROOT, Console(highlight=False))
+        record, settings = graded(ROOT)
+        content = gradescope_results(record, settings.hidden_checks)
         write_file(ROOT / "results" / "results.json", content)
     except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    console = Console(highlight=False)
+    line = f"seed {record.seed}, {isolation_line(record.sandbox)}"
+    console.print(Text(line), soft_wrap=True)
+    print_check(console, record)
 
 
 if __name__ == "__main__":

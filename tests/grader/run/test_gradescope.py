@@ -16,7 +16,7 @@ import pytest
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.run.export import gradescope_zip, memory_needed, requirements
-from grader.run.gradescope import ROOT, Settings, results, scaled
+from grader.run.gradescope import ROOT, Settings, graded, scaled
 
 HALF = "def double(x):\n    return 2 * x\n"
 SETTINGS = Settings("tiny", isolation="split")
@@ -208,7 +208,7 @@ def test_settings_that_were_spoilt_are_named(tmp_path):
     (tmp_path / "source").mkdir()
     (tmp_path / "source/settings.json").write_text('{"assignment": "tiny", "cpus": -1}')
     with pytest.raises(GraderError, match=r"settings\.json: .*cpus.*; export the assignment again"):
-        results(tmp_path, None)
+        graded(tmp_path)
 
 
 def test_the_command_says_what_to_set_on_the_platform(grader, tiny, tmp_path):
