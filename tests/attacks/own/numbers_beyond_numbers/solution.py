@@ -12,7 +12,7 @@ _ODD = [
     complex("nan+infj"),
     np.float16(65504),
     np.longdouble("1e4000"),
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
     np.timedelta64(1, "s"),
     np.void(b"1234"),
     np.str_("1"),

@@ -14,6 +14,7 @@ import warnings
 from grader.sandbox.kernel import syscalls
 from grader.sandbox.warm import tricks
 
+CLEARING = ("_clear_type_cache", "_clear_internal_caches")  # the second from Python 3.13 on
 MOMENTS = (tricks.BEFORE_IMPORTS, tricks.AFTER_IMPORTS, tricks.BEFORE_FORKS)
 
 
@@ -50,16 +51,19 @@ def have_no_functions():
 
     ctypes.CDLL, ctypes.pythonapi = CDLL, object()
     syscalls.call = lambda name, *args: fail() if name == "madvise" else call(name, *args)
-    del gc.freeze, sys._clear_type_cache
+    del gc.freeze
+    for name in CLEARING:
+        vars(sys).pop(name, None)
 
 
 def warn_of_the_type_cache():
-    """Do as Python 3.13 and later do."""
+    """Do as Python does before it drops a function."""
 
     def clear():
         warnings.warn("use another function", DeprecationWarning, stacklevel=2)
 
-    sys._clear_type_cache = clear
+    for name in CLEARING:
+        setattr(sys, name, clear)
     warnings.simplefilter("error")
 
 

@@ -411,11 +411,11 @@ def test_an_instance_of_a_subclass_arrives_as_what_it_extends(there_and_back, va
         np.ma.masked_array([1.0, 2.0], [False, True]),
         np.array(["a"]),
         np.array(["2020-01-01"], "M8[D]"),
-        np.datetime64("NaT"),
+        np.datetime64("NaT", "s"),
         np.zeros(1, [("a", "f8")]),
         {frozenset(): 1},
         {(1, object()): 1},
-        {np.datetime64("NaT"): 1},
+        {np.datetime64("NaT", "s"): 1},
         {Fraction(1, 2): 1},
     ],
 )
