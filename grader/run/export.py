@@ -5,6 +5,7 @@ audited here decides there, too. Every file has the same date: the same course g
 """
 
 import io
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -48,6 +49,9 @@ exec /autograder/python/bin/python -P -m grader.run.gradescope
 """
 
 
+_GRADING = re.compile(r"extra == .grade\b")  # of the requirements of nablagrade
+
+
 def gradescope_zip(assignment: Assignment, settings: Settings) -> bytes:
     """Return the zip to upload as an autograder."""
     packages = requirements(assignment)
@@ -70,7 +74,11 @@ def gradescope_zip(assignment: Assignment, settings: Settings) -> bytes:
 
 def requirements(assignment: Assignment) -> list[str]:
     """Return what the grader needs, and the packages of the assignment as they are here."""
-    own = [need for need in requires("nablagrade") or [] if "extra ==" not in need]
+    own = [
+        need.partition(";")[0]
+        for need in requires("nablagrade") or []
+        if "extra ==" not in need or _GRADING.search(need)
+    ]
     known = packages_distributions()
     allowed = {known[name][0] for name in assignment.imports}
     return own + [f"{name}=={version(name).partition('+')[0]}" for name in sorted(allowed)]
