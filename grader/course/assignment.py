@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from grader.course.emptied import require_exercise
 from grader.course.source import public_names, read_source
+from grader.course.stamp import Stamp, newer
 from grader.course.toml import must_be, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
 from grader.record.check import Visibility
@@ -55,6 +56,8 @@ class Manifest(Terms, frozen=True, kw_only=True):
     data: Annotated[tuple[_Name, ...], must_be("a list of names of data files, without .npz")] = ()
     # Names that the grader looks for in a submission; a course has them from its reference.
     defines: Annotated[tuple[_Name, ...], must_be("a list of top-level names")] = ()
+    # How a handout was made.
+    handout: Stamp = Stamp()
 
 
 _STAFF_ONLY = ("builds_on", "isolation")  # keys that a handout goes without
@@ -115,8 +118,9 @@ def load_assignment(root: Path, *, reference_dir: Path, data_dir: Path) -> Assig
     """
     fields = _read(root / MANIFEST)
     name = fields.pop("name") or root.name
-    if fields.pop("defines"):
-        raise CourseError(f"{root / MANIFEST}: defines belongs in handouts alone; remove it")
+    for key in ("defines", "handout"):
+        if fields.pop(key) not in ((), Stamp()):
+            raise CourseError(f"{root / MANIFEST}: {key} belongs in handouts alone; remove it")
     if name != root.name or not name.isidentifier():
         raise wrong(root / MANIFEST, "name", "the folder's name, a Python name", name)
     reference = reference_dir / f"{name}.py"
@@ -149,7 +153,10 @@ def load_handout(root: Path) -> Assignment:
     Raises:
         CourseError: `root` is not a handout, or one of its files is missing or wrong.
     """
-    fields = _read(root / MANIFEST)
+    try:
+        fields = _read(root / MANIFEST)
+    except CourseError as error:
+        raise _with_age(root / MANIFEST, error) from None
     if not fields["name"]:
         raise CourseError(f"{root / MANIFEST}: name is missing; take the file of the handout")
     assignment = Assignment(root=root, data_dir=root / "data", reference_path=None, **fields)
@@ -161,6 +168,14 @@ def handout_fields(assignment: Assignment) -> dict[str, Any]:
     """Return the keys of a handout's assignment.toml with their values, its name first."""
     keys = sorted(Manifest.__struct_fields__, key=Terms.__struct_fields__.__contains__)
     return {key: getattr(assignment, key) for key in keys if key not in _STAFF_ONLY}
+
+
+def _with_age(file: Path, error: CourseError) -> CourseError:
+    """Return an error of a handout's assignment.toml, with what to do if a newer grader made it."""
+    made = read_toml(file).get("handout")
+    version = made.get("grader") if isinstance(made, dict) else None
+    what_to_do = newer(Stamp(version)) if isinstance(version, str) else ""
+    return CourseError(f"{error}; {what_to_do}") if what_to_do else error
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from grader.course.assignment import MANIFEST, Assignment, handout_fields
 from grader.course.course import Course
 from grader.course.files import course_bytes, files_below, write_files
 from grader.course.readme import readme
+from grader.course.stamp import Stamp, stamp
 from grader.course.template import render
 from grader.errors import UsageError
 
@@ -32,12 +33,15 @@ def write_handout(
     """
     folder = out / assignment.name
     starters = _starters(assignment, solution=False)
-    rest = {
-        "README.md": readme(assignment).encode(),
-        MANIFEST: _manifest(assignment).encode(),
+    kept = {
         **_tree(assignment.public_suite, "public"),
         **_tree(assignment.given_dir, "given"),
         **data_files(assignment),
+    }
+    rest = {
+        "README.md": readme(assignment).encode(),
+        MANIFEST: _manifest(assignment, stamp(kept)).encode(),
+        **kept,
     }
     _require_outside(course, folder)
     _write(folder, starters, rest, force)
@@ -67,21 +71,24 @@ def _starters(assignment: Assignment, *, solution: bool) -> dict[str, bytes]:
     return {f"{name}.py": text.encode(), f"{name}.ipynb": written(made).encode()}
 
 
-def _manifest(assignment: Assignment) -> str:
+def _manifest(assignment: Assignment, made: Stamp) -> str:
     """Return the assignment.toml of a handout; JSON strings, numbers and lists are TOML's too."""
     fields = handout_fields(assignment)
+    del fields["handout"]
     limits = msgspec.structs.asdict(fields.pop("limits"))
-    return "".join(
+    files = {json.dumps(name, ensure_ascii=False): digest for name, digest in made.files.items()}
+    return "\n".join(
         [
-            *(_line(key, value) for key, value in fields.items()),
-            "\n[limits]\n",
-            *(_line(key, value) for key, value in limits.items()),
+            _lines(fields),
+            f"[limits]\n{_lines(limits)}",
+            f"[handout]\n{_lines({'grader': made.grader})}",
+            f"[handout.files]\n{_lines(files)}",
         ]
     )
 
 
-def _line(key: str, value: object) -> str:
-    return f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+def _lines(table: Mapping[str, object]) -> str:
+    return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in table.items())
 
 
 def _tree(root: Path, name: str) -> dict[str, bytes]:

@@ -1,13 +1,16 @@
 """Check a file against the public suite, as a student does while working."""
 
+import contextlib
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.course.assignment import MANIFEST, Assignment, load_handout
 from grader.course.course import find_course
+from grader.course.stamp import remarks
 from grader.engine.engine import Engine
 from grader.engine.isolation import UNGUARDED
-from grader.errors import UsageError
+from grader.errors import CourseError, UsageError
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
 from grader.intake.files.read import read
@@ -64,7 +67,8 @@ def check(assignment: Assignment, file: Path) -> Record:
         submission = read(location, Wanted(assignment.name, assignment.exercises))
     except Unreadable as problem:
         raise UsageError(str(problem)) from problem
-    with Engine(assignment, ["public"], UNGUARDED) as engine:
+    said = _remarks(assignment)
+    with _blaming(said), Engine(assignment, ["public"], UNGUARDED) as engine:
         judged = engine.judge(submission, _SEED)
         if judged.unread:
             raise UsageError(judged.unread)
@@ -75,9 +79,24 @@ def check(assignment: Assignment, file: Path) -> Record:
             exercises=assignment.exercises,
             checks=engine.checks,
             outcomes=judged.outcomes,
-            notes=[*submission.notes, *judged.notes],
+            notes=[*said, *submission.notes, *judged.notes],
             sandbox=engine.sandbox,
             versions=engine.versions,
             digests=Digests(submission=submission.digest, suite=""),
             seconds=time.monotonic() - started,
         )
+
+
+def _remarks(assignment: Assignment) -> list[str]:
+    """Return what is to be said of the handout; a course is as it is."""
+    is_handout = assignment.reference_path is None
+    return remarks(assignment.root, assignment.handout) if is_handout else []
+
+
+@contextlib.contextmanager
+def _blaming(said: Sequence[str]) -> Iterator[None]:
+    """Say what is known of the handout when its suite cannot be run."""
+    try:
+        yield
+    except CourseError as error:
+        raise CourseError("; ".join([str(error), *said])) from error

@@ -47,6 +47,21 @@ def test_the_file_changed_last_is_checked(grader, handout, right_text):
     assert "2 of 2 points" in grader("check", cwd=handout).stdout
 
 
+def test_a_changed_suite_is_named_and_what_to_do(grader, handout, right_text):
+    (handout / "tiny.py").write_text(right_text)
+    suite = handout / "public/test_tiny.py"
+    suite.write_text(suite.read_text().replace("points(1)", "points(2)"))
+    done = grader("check", cwd=handout)
+    assert (
+        "note: not as handed out, so checks may tell you wrong: public/test_tiny.py" in done.stdout
+    )
+    suite.write_text("def (")
+    done = grader("check", cwd=handout)
+    assert done.returncode == 2
+    assert "not as handed out" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_handout_holds_nothing_hidden(handout):
     names = {str(path.relative_to(handout)) for path in handout.rglob("*")}
     assert names == {
