@@ -8,14 +8,25 @@ wrong ones (7e-5), in float64. Whole numbers and booleans have to be equal. Ever
 written so that NaN fails it.
 """
 
+from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import numpy as np
 
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
+from grader.judge.items import ITEMS, Compare, close_items
 from grader.judge.pattern import TINY, agree, index_text, pattern_of, within
 from grader.judge.proxy import StandIn
+from grader.judge.structures import (
+    close_fields,
+    close_graph,
+    close_member,
+    close_sparse,
+    has_fields,
+)
+from grader.judge.tables import close_frame, close_index, close_missing, close_series
 from grader.sandbox.wire.arrays import shape_text
 from grader.sandbox.wire.kinds import is_exact, kind_of, numbers_of
 
@@ -36,8 +47,9 @@ def close(
     """Return if `actual` equals `expected` up to rounding.
 
     Args:
-        actual: what the submission gave: a number, array, tensor, or a list, tuple or dict of
-            these; or something that is either equal or not, such as a text or a set.
+        actual: what the submission gave: a number, array, tensor, table, sparse matrix or graph,
+            or a list, tuple or dict of these; an object with the fields of `expected`; or
+            something that is either equal or not, such as a text or a set.
         expected: the right value, of the same form.
         tol: largest error allowed, as a share of the largest expected magnitude.
         name: what the student knows the value as.
@@ -47,8 +59,16 @@ def close(
         Mismatch: they differ; it says how.
         TypeError: `expected` is of another form.
     """
-    if isinstance(expected, dict):
-        _close_by_key(actual, expected, tol, name, hint)
+    comparer = _comparer_of(expected)
+    if comparer is not None:
+
+        def compare(actual: Any, expected: Any, name: str) -> None:
+            close(actual, expected, tol=tol, name=name)
+
+        try:
+            comparer(actual, expected, name, compare)
+        except Mismatch as problem:
+            raise Mismatch(problem.safe, problem.detail, hint) from None
         return
     if isinstance(expected, (list, tuple)) and _sides(expected) is None:
         _require_parts(actual, expected, name, hint)
@@ -70,23 +90,43 @@ def close(
         raise Mismatch(wrong.safe, wrong.detail, hint)
 
 
-def _close_by_key(
-    actual: Any, expected: dict[Any, Any], tol: float, name: str, hint: str | None
-) -> None:
+def _comparer_of(expected: Any) -> Callable[[Any, Any, str, Compare], None] | None:
+    """Return the function that compares with a value, unless it is made of numbers or lists."""
+    kind = kind_of(expected)
+    if kind is None:
+        is_member = isinstance(expected, Enum)
+        return close_member if is_member else close_fields if has_fields(expected) else None
+    if isinstance(expected, (np.ndarray, np.generic)) and expected.dtype.kind in ITEMS:
+        return None if numbers_of(expected).dtype.kind in _NUMERIC else close_items
+    return _COMPARERS.get(kind.tag)
+
+
+def _close_by_key(actual: Any, expected: dict[Any, Any], name: str, compare: Compare) -> None:
     """Compare dicts: first the keys, then value by value; only the detail names a key."""
     if not isinstance(actual, dict):
-        raise Mismatch(f"{name} is {_described(actual)}, expected {describe(expected)}", "", hint)
+        raise Mismatch(f"{name} is {_described(actual)}, expected {describe(expected)}")
     missing = [key for key in expected if key not in actual]
     surplus = [key for key in actual if key not in expected]
     for keys, verb in ((missing, "lacks"), (surplus, "should not have")):
         if keys:
             what = f"{len(keys)} of its {len(expected if keys is missing else actual)} keys"
-            raise Mismatch(f"{name} {verb} {what}", f"such as {keys[0]!r}", hint)
+            raise Mismatch(f"{name} {verb} {what}", f"such as {keys[0]!r}")
     for key, right in expected.items():
         try:
-            close(actual[key], right, tol=tol, name=f"a value of {name}", hint=hint)
+            compare(actual[key], right, f"a value of {name}")
         except Mismatch as wrong:
-            raise Mismatch(wrong.safe, f"at key {key!r}: {wrong.detail}", hint) from None
+            raise Mismatch(wrong.safe, f"at key {key!r}: {wrong.detail}") from None
+
+
+_COMPARERS = {
+    "d": _close_by_key,
+    "missing": close_missing,
+    "frame": close_frame,
+    "series": close_series,
+    "index": close_index,
+    "sparse": close_sparse,
+    "graph": close_graph,
+}
 
 
 def explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) -> Mismatch | None:

@@ -1,74 +1,188 @@
 """Arrays, numpy's scalars and tensors on the wire: their numbers travel as raw bytes.
 
 Runs in: the judge and the worker.
+
+So do dates and text of a fixed width. An array of objects travels as the list of its items.
 """
 
 import math
+import re
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.frame import Node
+from grader.sandbox.wire.frame import Node, Unsendable
 from grader.sandbox.wire.kind import Incoming, Outgoing
 
 _WIDE = ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
 _DTYPES = {code: np.dtype(code) for code in ("|b1", "|i1", "|u1", *(f"<{kind}" for kind in _WIDE))}
 _LONG = {"<f8": np.dtype("g"), "<c16": np.dtype("G")}  # differ by machine: sent as doubles
+_UNITS = ("Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns")
+_TIMES = {
+    code: np.dtype(code) for kind in ("<M8", "<m8") for code in (f"{kind}[{u}]" for u in _UNITS)
+}
 _CODES = {  # how a dtype is written, of either byte order
     ordered: code
-    for code, dtype in (*_DTYPES.items(), *_LONG.items())
+    for code, dtype in (*_DTYPES.items(), *_LONG.items(), *_TIMES.items())
     for ordered in (dtype.newbyteorder("<"), dtype.newbyteorder(">"))
 }
+_OBJECTS = "|O"  # the code of an array whose items follow one by one
+_STRINGS = "text"  # that of an array of str and None, of which two buffers say lengths and UTF-8
+_TEXTS = (str, NoneType)
+_NO_TEXT = -1  # stands for the length of None
+MAX_TEXTS = 1_000_000
+_TEXT = re.compile(r"<U[1-9]\d{0,4}|\|S[1-9]\d{0,5}")
+_LAST_CHARACTER = 0x10FFFF
+_SURROGATES = (0xD800, 0xDFFF)  # halves of characters, which no text may hold alone
 _BFLOAT16 = "bf2"  # numpy has no such type: its bits travel as <i2
-SCALARS = tuple({np.dtype(char).type for char in np.typecodes["AllInteger"] + "?efdgFDG"})
+NUMBERS = tuple({np.dtype(char).type for char in np.typecodes["AllInteger"] + "?efdgFDG"})
+SCALARS = (*NUMBERS, np.datetime64, np.timedelta64)
 
 _MOST_SIDES = 32  # of a shape; numpy 1 has no more
 _SIDES_IN_WORDS = 6
 _SIZE_IN_WORDS = 10_000_000
 _SIDE_OF_NOTHING = 1000
+_OF = {"U": "text", "S": "bytes", "O": "objects"}
 
 
 def encode_array(array: np.ndarray, outgoing: Outgoing, depth: int) -> Node:
-    code = _CODES.get(array.dtype)
-    if code is None or _hides_entries(array):  # code: objects, text, dates
+    if isinstance(array, np.ma.MaskedArray) and bool(np.ma.getmaskarray(array).any()):
+        return outgoing.refer(array)  # numpy leaves masked entries out of a check's own comparison
+    if array.dtype.kind in ("O", "T"):
+        return _encode_objects(array, outgoing, depth)
+    code = _CODES.get(array.dtype) or _text_code(array)
+    if code is None:
         return outgoing.refer(array)
     return ["a", code, list(array.shape), outgoing.buffer(array, array, code)]
 
 
-def _hides_entries(array: np.ndarray) -> bool:
-    """Tell whether an array is masked somewhere, which is lost when its numbers are copied."""
-    return isinstance(array, np.ma.MaskedArray) and bool(np.ma.getmaskarray(array).any())
-
-
 def decode_array(rest: list[Node], incoming: Incoming, depth: int) -> np.ndarray:
-    code, shape, index = rest
-    dtype = _DTYPES.get(code) if type(code) is str else None
-    if dtype is None or type(shape) is not list or len(shape) > _MOST_SIDES:
+    code, shape, content = rest
+    size = _size(shape)
+    if type(code) is not str:
         raise ValueError
-    if not all(type(side) is int and side >= 0 for side in shape):
-        raise ValueError
-    buffer = incoming.take(index)
-    if math.prod(shape) * dtype.itemsize != len(buffer):
+    if code == _OBJECTS:
+        return _decode_objects(shape, size, incoming.value(content, depth + 1))
+    if code == _STRINGS:
+        return _decode_texts(shape, size, content, incoming)
+    dtype = _DTYPES.get(code) or _TIMES.get(code) or _text_dtype(code)
+    buffer = incoming.take(content)
+    if size * dtype.itemsize != len(buffer):
         raise ValueError
     if dtype.kind == "b":  # a byte other than 0 and 1 would count as more than one True
         return np.not_equal(np.frombuffer(buffer, np.uint8), 0).reshape(shape)
+    if dtype.kind == "U" and not _holds_text(np.frombuffer(buffer, "<u4")):
+        raise ValueError
     array: np.ndarray = np.frombuffer(buffer, dtype).reshape(shape)
     return array.copy() if incoming.shared else array
 
 
+def _size(shape: Node) -> int:
+    if type(shape) is not list or len(shape) > _MOST_SIDES:
+        raise ValueError
+    if not all(type(side) is int and side >= 0 for side in shape):
+        raise ValueError
+    return math.prod(shape)
+
+
+def _encode_objects(array: np.ndarray, outgoing: Outgoing, depth: int) -> Node:
+    """Return the node of an array of objects, or refer to it if one of them is no plain data."""
+    objects = array.astype(object)
+    if all(type(item) in _TEXTS for item in objects.flat):
+        return _encode_texts(objects, outgoing)
+    references = outgoing.references
+    items = [outgoing.node(item, depth + 2) for item in objects.flat]
+    if outgoing.references > references:
+        return outgoing.refer(array)
+    return ["a", _OBJECTS, list(array.shape), ["l", *items]]
+
+
+def _encode_texts(array: np.ndarray, outgoing: Outgoing) -> Node:
+    """Return the node of an array of texts, some of which may be None: two buffers for all."""
+    if array.size > MAX_TEXTS:
+        raise Unsendable(f"an array of more than {MAX_TEXTS:,} texts cannot be sent")
+    texts = [t if t is None else t.encode("utf-8", "backslashreplace") for t in array.flat]
+    lengths = np.array([_NO_TEXT if text is None else len(text) for text in texts], "<i4")
+    joined = np.frombuffer(b"".join(filter(None, texts)), np.uint8)
+    buffers = [outgoing.buffer(lengths, lengths, "<i4"), outgoing.buffer(joined, joined, "|u1")]
+    return ["a", _STRINGS, list(array.shape), buffers]
+
+
+def _decode_texts(shape: list[int], size: int, buffers: Node, incoming: Incoming) -> np.ndarray:
+    lengths_at, joined_at = buffers
+    lengths = np.frombuffer(incoming.take(lengths_at), "<i4")
+    joined = bytes(incoming.take(joined_at))
+    if len(lengths) != size or size > MAX_TEXTS or bool((lengths < _NO_TEXT).any()):
+        raise ValueError
+    if int(np.maximum(lengths, 0).sum(dtype=np.int64)) != len(joined):
+        raise ValueError
+    array, start = np.empty(size, object), 0
+    for index, length in enumerate(lengths.tolist()):
+        if length != _NO_TEXT:
+            array[index] = joined[start : start + length].decode()
+            start += length
+    return array.reshape(shape)
+
+
+def _decode_objects(shape: list[int], size: int, items: object) -> np.ndarray:
+    if type(items) is not list or len(items) != size:
+        raise ValueError
+    array = np.empty(size, object)
+    for index, item in enumerate(items):  # at once, numpy would take sequences apart
+        array[index] = item
+    return array.reshape(shape)
+
+
+def _text_code(array: np.ndarray) -> str | None:
+    """Return how the dtype of an array of text or bytes is written, None for any other array."""
+    if array.dtype.kind not in "US" or not array.dtype.itemsize:
+        return None
+    dtype = array.dtype.newbyteorder("<")
+    if dtype.kind == "U" and not _holds_text(np.ascontiguousarray(array, dtype).view("<u4")):
+        return None
+    return dtype.str
+
+
+def _text_dtype(code: str) -> np.dtype[Any]:
+    if not _TEXT.fullmatch(code):
+        raise ValueError
+    return np.dtype(code)
+
+
+def _holds_text(characters: np.ndarray) -> bool:
+    first, last = _SURROGATES
+    lone = (characters >= first) & (characters <= last)
+    return not bool(lone.any()) and bool((characters <= _LAST_CHARACTER).all())
+
+
 def array_words(array: np.ndarray) -> str:
-    return f"an array {shape_text(array.shape)} of {array.dtype}"
+    of = _OF.get(array.dtype.kind, str(array.dtype))
+    return f"an array {shape_text(array.shape)} of {of}"
+
+
+def array_numbers(array: np.ndarray) -> np.ndarray:
+    """Return an array of objects that are all numbers as one of numbers, any other as it is."""
+    if array.dtype.kind != "O":
+        return np.asarray(array)
+    try:
+        numbers = np.asarray(array.tolist())
+    except ValueError:  # sequences of several lengths
+        return np.asarray(array)
+    return numbers if numbers.dtype.kind in "biufc" else np.asarray(array)
 
 
 def encode_scalar(value: np.generic, outgoing: Outgoing, depth: int) -> Node:
-    code = _CODES[value.dtype]
+    code = _CODES.get(value.dtype)
+    if code is None:  # a date of no unit, or one of several units
+        return outgoing.refer(value)
     return ["g", code, np.asarray(value).astype(code).tobytes()]
 
 
 def decode_scalar(rest: list[Node], incoming: Incoming, depth: int) -> object:
     code, raw = rest
-    dtype = _DTYPES[code]
+    dtype = _DTYPES.get(code) or _TIMES[code]
     if type(raw) is not bytes or len(raw) != dtype.itemsize:
         raise ValueError
     return np.frombuffer(raw, dtype)[0]

@@ -3,6 +3,8 @@
 Runs in: the judge and the worker.
 """
 
+import functools
+import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from grader.sandbox.wire.frame import Node
+from grader.sandbox.wire.frame import Node, ProtocolError
 
 
 class Outgoing(Protocol):
@@ -18,8 +20,9 @@ class Outgoing(Protocol):
 
     def node(self, value: object, depth: int) -> Node: ...
     def buffer(self, owner: object, array: np.ndarray, code: str) -> int: ...
+    def refer(self, value: object) -> Node: ...
     @property
-    def refer(self) -> Callable[[object], Node]: ...
+    def references(self) -> int: ...
 
 
 class Incoming(Protocol):
@@ -42,9 +45,49 @@ def counted(value: Any) -> str:
     return f"{class_words(value)} of {len(value)}"
 
 
-def instances_of(module: str, name: str) -> Callable[[object], bool]:
-    """Return a test for a class of a library; as long as that is not loaded, nothing passes."""
-    return lambda value: isinstance(value, getattr(sys.modules.get(module), name, ()))
+def is_loaded_class(value: object, module: str, name: str) -> bool:
+    """Tell whether a value is of a class of a library, or one that extends it.
+
+    As long as the library is not loaded, no value is. Nothing of the value itself is asked.
+    """
+    return issubclass(type(value), getattr(sys.modules.get(module), name, ()))
+
+
+def is_exactly(value: object, module: str, name: str) -> bool:
+    """Tell whether a value is of a class of a library itself, or is the one of that name."""
+    found = getattr(sys.modules.get(module), name, None)
+    return found is not None and (type(value) is found or value is found)
+
+
+def required(module: str) -> Any:
+    """Return a library of which the other side has sent a value.
+
+    Raises:
+        ProtocolError: it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        text = f"it sent a value of {module}, which the judge lacks"
+        raise ProtocolError(text) from error
+
+
+_Decode = Callable[[list[Node], "Incoming", int], object]
+
+
+def by_library(decode: _Decode) -> _Decode:
+    """Return a decoder that leaves checks to a library, which may raise anything at odd data."""
+
+    @functools.wraps(decode)
+    def decode_strictly(rest: list[Node], incoming: Incoming, depth: int) -> object:
+        try:
+            return decode(rest, incoming, depth)
+        except (ProtocolError, MemoryError):
+            raise
+        except Exception as error:
+            raise ValueError from error
+
+    return decode_strictly
 
 
 def _nothing(value: object) -> bool:

@@ -2,30 +2,44 @@
 
 Runs in: the judge and the worker.
 
-    tag        value            node                                        in words
-    -          None             itself                                      None
-    a          numpy array      ["a", dtype, shape, buffer]                 an array (2,) of int8
-    g          numpy number     ["g", dtype, bytes]                         a float32
-    T          tensor of torch  ["T", dtype, shape, buffer, requires_grad]  a tensor (2,) of int8
-    -          bool             itself                                      a bool
-    i          int              itself; over 64 bits ["i", hexadecimal]     an int
-    -          float            itself                                      a float
-    c          complex          ["c", real, imaginary]                      a complex
-    -          str              itself                                      a str
-    -          bytes            itself                                      a bytes
-    l          list             ["l", item, ...]                            a list of 2
-    t          tuple            ["t", item, ...]                            a tuple of 2
-    d          dict             ["d", key, value, ...]                      a dict of 2
-    set        set              ["set", item, ...]                          a set of 2
-    frozenset  frozenset        ["frozenset", item, ...]                    a frozenset of 2
-    fraction   Fraction         ["fraction", numerator, denominator]        a Fraction
-    s          slice            ["s", start, stop, step]                    a slice
-    e          Ellipsis         ["e"]                                       an ellipsis
+    tag       value             node                                   in words
+    -         None              itself                                 None
+    foreign   array of another  ["foreign", what it was, array]        a PIL image (1, 2) of uint8
+    a         numpy array       ["a", dtype, shape, buffer]            an array (2,) of int8
+    g         numpy scalar      ["g", dtype, bytes]                    a float32
+    T         tensor of torch   ["T", dtype, shape, buffer, gradient]  a tensor (2,) of int8
+    sparse    matrix of scipy   ["sparse", form, shape, entries]       a sparse array (2, 2) of int8
+    -         bool              itself                                 a bool
+    i         int               itself, or ["i", hexadecimal]          an int
+    -         float             itself                                 a float
+    c         complex           ["c", real, imaginary]                 a complex
+    -         str               itself                                 a str
+    -         bytes             itself                                 a bytes
+    l         list              ["l", item, ...]                       a list of 2
+    t         tuple             ["t", item, ...]                       a tuple of 2
+    d         dict              ["d", key, value, ...]                 a dict of 2
+    set       set               ["set", item, ...]                     a set of 2
+    frozenset frozenset         ["frozenset", item, ...]               a frozenset of 2
+    fraction  Fraction          ["fraction", numerator, denominator]   a Fraction
+    decimal   Decimal           ["decimal", digits and exponent]       a Decimal
+    missing   pandas NA, NaT    ["missing", name]                      a missing value
+    timestamp pandas Timestamp  ["timestamp", numpy scalar, zone]      a Timestamp
+    datetime  datetime          ["datetime", ISO 8601]                 a datetime
+    date      date              ["date", ISO 8601]                     a date
+    time      time              ["time", ISO 8601]                     a time
+    timedelta timedelta         ["timedelta", days, seconds, rest]     a timedelta
+    s         slice             ["s", start, stop, step]               a slice
+    e         Ellipsis          ["e"]                                  an ellipsis
+    index     pandas Index      ["index", form, labels, names]         an Index (2,)
+    series    pandas Series     ["series", column, index, name]        a Series (2,)
+    frame     pandas DataFrame  ["frame", index, index, column, ...]   a DataFrame (2, 3)
+    graph     networkx graph    ["graph", class, notes, nodes, edges]  a Graph of 2
 
 An instance of a subclass crosses as what it extends. What has no row stays where it is and is
-referred to; so does what its row's `encode` finds to be no plain data: an array of objects or one
-that is masked somewhere, a sparse tensor, a dict or set with a key that is not None, a number, str,
-bytes or tuple of these.
+referred to; so does what its row's `encode` finds to be no plain data: an array that is masked
+somewhere or holds objects that do not cross, a sparse tensor, a dict or set with a key that is not
+None, a number, date, str, bytes or tuple of these, a table or graph with a part that stays. An
+instance of a class that extends one of pandas or networkx stays as well.
 
 How to add a kind
 -----------------
@@ -34,41 +48,33 @@ Three files change:
 1.  grader/sandbox/wire/kinds.py, this one: a row of KINDS with its `encode` and `decode`, and a
     line of the table above. `kind.Kind` explains the columns of a row. `decode` runs in the judge
     on whatever a worker sent: it demands exact types, checks a size before it takes memory for it,
-    and raises ValueError at anything odd. A library that may be absent is imported within it only.
+    and raises ValueError at anything odd. A library that may be absent is imported within it only,
+    by `kind.required`. Which values are of the kind is found out without an import.
 2.  tests/grader/sandbox/wire/test_kinds.py: a line of SAMPLES and a few of MALFORMED. The tests
     there send the samples both ways, describe, copy and compare them, and damage their frames.
 3.  docs/security.md: the sentence that lists what comes back from a worker.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from types import EllipsisType, NoneType
 from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.arrays import (
-    SCALARS,
-    array_words,
-    copy_tensor,
-    decode_array,
-    decode_scalar,
-    decode_tensor,
-    encode_array,
-    encode_scalar,
-    encode_tensor,
-    scalar_words,
-    tensor_numbers,
-    tensor_words,
+from grader.sandbox.wire import arrays, foreign, graphs, scalars, sparse, tables
+from grader.sandbox.wire.frame import Node, ProtocolError
+from grader.sandbox.wire.keys import (
+    MAX_KEYS,
+    is_plain_key,
+    require_exact_keys,
+    require_few,
 )
-from grader.sandbox.wire.frame import Node, ProtocolError, Unsendable
-from grader.sandbox.wire.kind import Incoming, Kind, Outgoing, counted, instances_of
+from grader.sandbox.wire.kind import Incoming, Kind, Outgoing, counted, is_exactly, is_loaded_class
 
-MAX_KEYS = 10_000  # of a dict or set: more with equal hashes would take a decoder minutes
-MAX_INT_BITS = 4096
 STAND_FOR_THEMSELVES = frozenset({NoneType, bool, int, float, str, bytes})  # in msgpack, too
-
-_PLAIN_KEYS = (NoneType, bool, int, float, complex, str, bytes, *SCALARS)
 
 
 def kind_of(value: object) -> Kind | None:
@@ -93,48 +99,6 @@ def numbers_of(value: Any) -> np.ndarray:
     """Return a value as an array, which is one of objects or text if there are no numbers in it."""
     kind = kind_of(value)
     return np.asarray(value) if kind is None or kind.numbers is None else kind.numbers(value)
-
-
-def _encode_int(value: int, outgoing: Outgoing, depth: int) -> Node:
-    value = int.__int__(value)
-    if -(1 << 63) <= value < 1 << 63:
-        return value
-    if value.bit_length() > MAX_INT_BITS:
-        raise Unsendable(f"an integer of more than {MAX_INT_BITS} bits cannot be sent")
-    return ["i", hex(value)]
-
-
-def _decode_int(rest: list[Node], incoming: Incoming, depth: int) -> int:
-    (digits,) = rest
-    if type(digits) is not str or len(digits) > MAX_INT_BITS // 4 + 4:
-        raise ValueError
-    return int(digits, 16)
-
-
-def _encode_float(value: float, outgoing: Outgoing, depth: int) -> Node:
-    return float.__float__(value)
-
-
-def _encode_complex(value: complex, outgoing: Outgoing, depth: int) -> Node:
-    return ["c", value.real, value.imag]
-
-
-def _decode_complex(rest: list[Node], incoming: Incoming, depth: int) -> complex:
-    real, imaginary = rest
-    if type(real) is not float or type(imaginary) is not float:
-        raise ValueError
-    return complex(real, imaginary)
-
-
-def _encode_str(value: str, outgoing: Outgoing, depth: int) -> Node:
-    value = str.__str__(value)
-    if value.isascii():
-        return value
-    return value.encode("utf-8", "backslashreplace").decode()  # a lone surrogate is written out
-
-
-def _encode_bytes(value: bytes, outgoing: Outgoing, depth: int) -> Node:
-    return bytes.__bytes__(value)
 
 
 def _encode_list(value: list[Any], outgoing: Outgoing, depth: int) -> Node:
@@ -166,11 +130,21 @@ def _numbers_of_parts(value: Sequence[Any]) -> np.ndarray:
 
 
 def _encode_dict(value: dict[Any, Any], outgoing: Outgoing, depth: int) -> Node:
-    if not all(map(_is_plain_key, value)):
+    if not all(map(is_plain_key, value)):
         return outgoing.refer(value)
-    _require_few(value)
-    pairs = value.items()
-    return ["d", *[outgoing.node(part, depth + 1) for pair in pairs for part in pair]]
+    require_few(value)
+    keys = _key_nodes(value, outgoing, depth)
+    if keys is None:
+        return outgoing.refer(value)
+    pairs = zip(keys, value.values(), strict=True)
+    return ["d", *[part for key, item in pairs for part in (key, outgoing.node(item, depth + 1))]]
+
+
+def _key_nodes(keys: Iterable[Any], outgoing: Outgoing, depth: int) -> list[Node] | None:
+    """Return the nodes of keys, or None if one of them does not cross."""
+    references = outgoing.references
+    nodes = [outgoing.node(key, depth + 1) for key in keys]
+    return None if outgoing.references > references else nodes
 
 
 def _decode_dict(rest: list[Node], incoming: Incoming, depth: int) -> dict[Any, Any]:
@@ -180,7 +154,7 @@ def _decode_dict(rest: list[Node], incoming: Incoming, depth: int) -> dict[Any, 
         raise ProtocolError("a dict has too many keys")
     parts = [incoming.value(part, depth + 1) for part in rest]
     keys = parts[::2]
-    _require_exact_keys(keys)
+    require_exact_keys(keys)
     return dict(zip(keys, parts[1::2], strict=True))
 
 
@@ -189,18 +163,20 @@ def _copy_dict(value: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def _encode_set(value: Set[Any], outgoing: Outgoing, depth: int) -> Node:
-    if not all(map(_is_plain_key, value)):
+    if not all(map(is_plain_key, value)):
         return outgoing.refer(value)
-    _require_few(value)
-    tag = "set" if isinstance(value, set) else "frozenset"
-    return [tag, *[outgoing.node(item, depth + 1) for item in value]]
+    require_few(value)
+    items = _key_nodes(value, outgoing, depth)
+    if items is None:
+        return outgoing.refer(value)
+    return ["set" if isinstance(value, set) else "frozenset", *items]
 
 
 def _decode_set(rest: list[Node], incoming: Incoming, depth: int) -> set[Any]:
     if len(rest) > MAX_KEYS:
         raise ProtocolError("a set has too many items")
     items = [incoming.value(item, depth + 1) for item in rest]
-    _require_exact_keys(items)
+    require_exact_keys(items)
     return set(items)
 
 
@@ -208,86 +184,63 @@ def _decode_frozenset(rest: list[Node], incoming: Incoming, depth: int) -> froze
     return frozenset(_decode_set(rest, incoming, depth))
 
 
-def _encode_fraction(value: Fraction, outgoing: Outgoing, depth: int) -> Node:
-    parts = (value.numerator, value.denominator)
-    return ["fraction", *[outgoing.node(part, depth + 1) for part in parts]]
-
-
-def _decode_fraction(rest: list[Node], incoming: Incoming, depth: int) -> Fraction:
-    numerator, denominator = [incoming.value(part, depth + 1) for part in rest]
-    if type(numerator) is not int or type(denominator) is not int or denominator < 1:
-        raise ValueError
-    return Fraction(numerator, denominator)
-
-
-def _numbers_of_fraction(value: Fraction) -> np.ndarray:
-    return np.asarray(float(value))
-
-
-def _encode_slice(value: slice, outgoing: Outgoing, depth: int) -> Node:
-    parts = (value.start, value.stop, value.step)
-    return ["s", *[outgoing.node(part, depth + 1) for part in parts]]
-
-
-def _decode_slice(rest: list[Node], incoming: Incoming, depth: int) -> slice:
-    start, stop, step = [incoming.value(part, depth + 1) for part in rest]
-    return slice(start, stop, step)
-
-
-def _encode_ellipsis(value: EllipsisType, outgoing: Outgoing, depth: int) -> Node:
-    return ["e"]
-
-
-def _decode_ellipsis(rest: list[Node], incoming: Incoming, depth: int) -> EllipsisType:
-    () = rest
-    return Ellipsis
-
-
-def _is_plain_key(key: object) -> bool:
-    if isinstance(key, tuple):
-        return all(map(_is_plain_key, key))
-    return isinstance(key, _PLAIN_KEYS)
-
-
-def _require_few(keys: dict[Any, Any] | Set[Any]) -> None:
-    if len(keys) > MAX_KEYS:
-        raise Unsendable(f"a dict or set of more than {MAX_KEYS:,} keys cannot be sent")
-
-
-def _require_exact_keys(keys: Sequence[object]) -> None:
-    if not all(map(_is_exact_key, keys)):
-        raise ProtocolError("a dict or set has a key of a kind that cannot be sent")
-
-
-def _is_exact_key(key: object) -> bool:
-    """Tell whether a key is of a type whose hash and == are known to do no more than that."""
-    if type(key) is tuple:
-        return all(map(_is_exact_key, key))
-    return type(key) in _PLAIN_KEYS
-
-
 # A value whose exact type stands in a row is found at once. Any other is tried row by row, so that
-# a subclass comes before its base, as bool before int and the numbers of numpy before float.
+# a subclass comes before its base, as bool before int, the numbers of numpy before float, and the
+# sparse matrices that are dicts before dict.
 KINDS = (
     Kind("", (NoneType,), words=lambda _: "None", numbers=None),
-    Kind("a", (np.ndarray,), encode_array, decode_array, copy=np.ndarray.copy, words=array_words),
-    Kind("g", SCALARS, encode_scalar, decode_scalar, words=scalar_words),
+    Kind(
+        "foreign",
+        (),
+        foreign.encode_foreign,
+        foreign.decode_foreign,
+        test=foreign.is_foreign,
+        copy=foreign.copy_foreign,
+        words=foreign.foreign_words,
+        numbers=foreign.foreign_numbers,
+    ),
+    Kind(
+        "a",
+        (np.ndarray,),
+        arrays.encode_array,
+        arrays.decode_array,
+        copy=np.ndarray.copy,
+        words=arrays.array_words,
+        numbers=arrays.array_numbers,
+    ),
+    Kind(
+        "g",
+        arrays.SCALARS,
+        arrays.encode_scalar,
+        arrays.decode_scalar,
+        words=arrays.scalar_words,
+    ),
     Kind(
         "T",
         (),
-        encode_tensor,
-        decode_tensor,
-        test=instances_of("torch", "Tensor"),
-        copy=copy_tensor,
-        words=tensor_words,
-        numbers=tensor_numbers,
+        arrays.encode_tensor,
+        arrays.decode_tensor,
+        test=lambda value: is_loaded_class(value, "torch", "Tensor"),
+        copy=arrays.copy_tensor,
+        words=arrays.tensor_words,
+        numbers=arrays.tensor_numbers,
+    ),
+    Kind(
+        "sparse",
+        (),
+        sparse.encode_sparse,
+        sparse.decode_sparse,
+        test=sparse.is_sparse,
+        copy=sparse.copy_sparse,
+        words=sparse.sparse_words,
+        numbers=sparse.sparse_numbers,
     ),
     Kind("", (bool,)),
-    Kind("i", (int,), _encode_int, _decode_int),
-    Kind("", (float,), _encode_float),
-    Kind("c", (complex,), _encode_complex, _decode_complex),
-    Kind("", (str,), _encode_str, numbers=None),
-    Kind("", (bytes,), _encode_bytes, numbers=None),
+    Kind("i", (int,), scalars.encode_int, scalars.decode_int),
+    Kind("", (float,), scalars.encode_float),
+    Kind("c", (complex,), scalars.encode_complex, scalars.decode_complex),
+    Kind("", (str,), scalars.encode_str, numbers=None),
+    Kind("", (bytes,), scalars.encode_bytes, numbers=None),
     Kind(
         "l",
         (list,),
@@ -309,9 +262,84 @@ KINDS = (
     Kind("d", (dict,), _encode_dict, _decode_dict, copy=_copy_dict, words=counted),
     Kind("set", (set,), _encode_set, _decode_set, copy=set, words=counted, numbers=None),
     Kind("frozenset", (frozenset,), _encode_set, _decode_frozenset, words=counted, numbers=None),
-    Kind("fraction", (Fraction,), _encode_fraction, _decode_fraction, numbers=_numbers_of_fraction),
-    Kind("s", (slice,), _encode_slice, _decode_slice, numbers=None),
-    Kind("e", (EllipsisType,), _encode_ellipsis, _decode_ellipsis, numbers=None),
+    Kind(
+        "fraction",
+        (Fraction,),
+        scalars.encode_fraction,
+        scalars.decode_fraction,
+        numbers=scalars.as_float,
+    ),
+    Kind(
+        "decimal",
+        (Decimal,),
+        scalars.encode_decimal,
+        scalars.decode_decimal,
+        numbers=scalars.as_float,
+    ),
+    Kind(
+        "missing",
+        (),
+        tables.encode_missing,
+        tables.decode_missing,
+        test=tables.is_missing,
+        words=lambda _: "a missing value",
+        numbers=None,
+    ),
+    Kind(
+        "timestamp",
+        (),
+        tables.encode_timestamp,
+        tables.decode_timestamp,
+        test=tables.is_timestamp,
+        numbers=None,
+    ),
+    Kind("datetime", (datetime,), scalars.encode_date, scalars.decode_datetime, numbers=None),
+    Kind("date", (date,), scalars.encode_date, scalars.decode_date, numbers=None),
+    Kind("time", (time,), scalars.encode_date, scalars.decode_time, numbers=None),
+    Kind(
+        "timedelta", (timedelta,), scalars.encode_timedelta, scalars.decode_timedelta, numbers=None
+    ),
+    Kind("s", (slice,), scalars.encode_slice, scalars.decode_slice, numbers=None),
+    Kind("e", (EllipsisType,), scalars.encode_ellipsis, scalars.decode_ellipsis, numbers=None),
+    Kind(
+        "index",
+        (),
+        tables.encode_index,
+        tables.decode_index,
+        test=tables.is_index,
+        copy=tables.copy_table,
+        words=tables.table_words,
+        numbers=tables.table_numbers,
+    ),
+    Kind(
+        "series",
+        (),
+        tables.encode_series,
+        tables.decode_series,
+        test=lambda value: is_exactly(value, "pandas", "Series"),
+        copy=tables.copy_table,
+        words=tables.table_words,
+        numbers=tables.table_numbers,
+    ),
+    Kind(
+        "frame",
+        (),
+        tables.encode_frame,
+        tables.decode_frame,
+        test=lambda value: is_exactly(value, "pandas", "DataFrame"),
+        copy=tables.copy_table,
+        words=tables.table_words,
+        numbers=tables.table_numbers,
+    ),
+    Kind(
+        "graph",
+        (),
+        graphs.encode_graph,
+        graphs.decode_graph,
+        test=graphs.is_graph,
+        copy=graphs.copy_graph,
+        words=graphs.graph_words,
+    ),
 )
 BY_TAG = {kind.tag: kind for kind in KINDS if kind.tag}
 _BY_TYPE = {type_: kind for kind in KINDS for type_ in kind.types}

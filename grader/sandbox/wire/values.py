@@ -45,7 +45,8 @@ class Encoder:
         max_bytes: int = MAX_BYTES,
         shared: bool = False,
     ) -> None:
-        self.refer = refer
+        self._refer = refer
+        self.references = 0  # values referred to so far
         self._max_bytes = max_bytes
         self._shared = shared
         self._buffers: list[memoryview] = []
@@ -68,6 +69,11 @@ class Encoder:
             return value
         kind = kind_of(value)
         return self.refer(value) if kind is None else kind.encode(value, self, depth)
+
+    def refer(self, value: object) -> Node:
+        """Return the node of what has no plain form."""
+        self.references += 1
+        return self._refer(value)
 
     def buffer(self, owner: object, array: np.ndarray, code: str) -> int:
         """Add the numbers of `array`, which is `owner` or a view of it; return the buffer's number.
