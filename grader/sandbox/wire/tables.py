@@ -265,7 +265,7 @@ def _require_name(name: Any) -> Any:
 def _labels(node: Node, incoming: Incoming, depth: int) -> Any:
     """Return a column as an index, of which pandas builds a table of hashes."""
     labels = _column(node, incoming, depth)
-    if getattr(labels.dtype, "numpy_dtype", labels.dtype) != object:
+    if getattr(labels.dtype, "numpy_dtype", labels.dtype) != np.dtype(object):
         return required("pandas").Index(labels)
     if not all(map(is_label, labels)):
         raise ValueError
