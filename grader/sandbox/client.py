@@ -18,20 +18,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.environment import environment
+from grader.sandbox.folders import RunFolder, copy_into
 from grader.sandbox.level import Level
 from grader.sandbox.wire.channel import Channel, socket_pair
 from grader.sandbox.wire.frame import write_frame
 from grader.sandbox.wire.messages import (
     END,
     ENDING,
+    FILES,
     FORK,
     IMPORTING,
     LOAD,
@@ -55,9 +58,12 @@ _ANSWER_SECONDS = 120  # a trusted process answers at once, unless somebody has 
 class WarmWorker:
     """The conductor's end of the warm process that supervisors are forked from."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, folder: RunFolder
+    ) -> None:
         self._process = process
         self._control = control
+        self._folder = folder
 
     @classmethod
     def start(
@@ -68,6 +74,8 @@ class WarmWorker:
         trains: bool = False,
         companion: tuple[str, socket.socket] | None = None,
         modules: Sequence[str] = (),
+        scratch_mb: int = 64,
+        files: Mapping[str, Path] | None = None,
     ) -> Self:
         """Start a process for workers that may import `packages`; do not wait for it.
 
@@ -78,10 +86,17 @@ class WarmWorker:
             trains: submissions train with torch, whose late imports are then made early.
             companion: the name of a module that is a `Companion`, and the socket for its `main`.
             modules: names below the packages that are imported early, too, if they are modules.
+            scratch_mb: the size of a worker's scratch folder.
+            files: what a worker finds in that folder, to read: place -> a file to copy.
 
         Raises:
             SandboxError: it cannot be started.
         """
+        try:
+            folder = RunFolder.make()
+            copy_into(folder.path / FILES, files or {})
+        except OSError as error:
+            raise SandboxError(f"no folder for temporary files: {error}") from error
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             process = subprocess.Popen(
@@ -97,10 +112,18 @@ class WarmWorker:
         theirs.close()
         module, fds = (companion[0], [companion[1].fileno()]) if companion else (None, [])
         settings = Settings(
-            list(packages), list(modules), level, trains, list(extra), os.getpid(), module
+            list(packages),
+            list(modules),
+            level,
+            trains,
+            list(extra),
+            os.getpid(),
+            module,
+            str(folder.path),
+            scratch_mb,
         )
         socket.send_fds(ours, [msgspec.json.encode(settings)], fds)
-        return cls(process, ours)
+        return cls(process, ours, folder)
 
     def wait_ready(self) -> None:
         """Return when the libraries are imported and the sandbox stands.
@@ -158,6 +181,7 @@ class WarmWorker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._folder.close()
 
 
 @dataclass(frozen=True)
@@ -232,7 +256,7 @@ class Session:
             late: the worker has not answered in time, and is asked where it is.
 
         Raises:
-            SandboxError: the worker could not be locked, or the supervisor is gone.
+            SandboxError: the worker could not be locked or kept, or the supervisor is gone.
         """
         if late:
             self._say(WHERE)
@@ -278,13 +302,13 @@ class Session:
         """Return status, peak KiB and CPU seconds of a worker that has ended.
 
         Raises:
-            SandboxError: the worker could not be locked, or the supervisor does not answer.
+            SandboxError: the worker could not be locked or kept, or the supervisor does not
+                answer.
         """
         self._sock.settimeout(_ANSWER_SECONDS)
         status, peak, cpu, size = ENDING.unpack(self._receive(ENDING.size))
         if size:
-            unlocked = self._receive(size).decode(errors="replace")
-            raise SandboxError(f"a worker could not be locked: {unlocked}")
+            raise SandboxError(self._receive(size).decode(errors="replace"))
         return status, peak, cpu
 
     def _receive(self, size: int) -> bytes:

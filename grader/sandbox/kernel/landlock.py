@@ -47,11 +47,13 @@ class Landlock(Layer):
 
     def settle(self, confinement: Confinement) -> None:
         if self.policy.level in Root.levels:  # the own root holds nothing else that could be read
-            readable, scratch = ["/"], [os.path.dirname(SCRATCH)]
-        else:
+            self._rules = ruleset(["/"], [os.path.dirname(SCRATCH)], ["/dev/null"])
+
+    def begin(self, confinement: Confinement) -> None:
+        if self.policy.level not in Root.levels:  # each supervisor has a scratch folder of its own
             readable = [*self.policy.readable, *DEVICES]
             scratch = [confinement.scratch] if confinement.scratch else []
-        self._rules = ruleset(readable, scratch, ["/dev/null"])
+            self._rules = ruleset(readable, scratch, ["/dev/null"])
 
     def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
         yield Step(Moment.FILES, restricting(self._rules))

@@ -7,13 +7,14 @@ calls the methods of all of them at the times that its own docstring lists.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from typing import ClassVar, NamedTuple
 
 from grader.errors import SandboxError
 from grader.sandbox.kernel.policy import Policy, WorkerLimits
+from grader.sandbox.kernel.scratch import HostScratch
 from grader.sandbox.kernel.syscalls import Call
 from grader.sandbox.level import Level
 
@@ -63,7 +64,7 @@ class Layer:
     def settle(self, confinement: "Confinement") -> None:
         """In the process that supervisors are forked from: prepare what all workers share."""
 
-    def begin(self) -> None:
+    def begin(self, confinement: "Confinement") -> None:
         """In each supervisor, once: prepare it for forking workers."""
 
     def renewing(self) -> Iterable[Call]:
@@ -89,6 +90,9 @@ class Confinement:
     layers: Sequence[Layer]
     words: dict[str, str] = field(default_factory=dict)  # layer -> "on (...)" or "off (...)"
     scratch: str | None = None  # the only folder that a worker can write to, if there is one
+    links: Mapping[str, str] = field(default_factory=dict)  # in it: name -> where it leads
+    place: str | None = None  # a folder on the host in which a supervisor may make `scratch`
+    host_scratch: HostScratch | None = None  # `scratch`, if this supervisor has made it
     proc: int = -1  # file descriptor of /proc, which an own root does not hold
     supervisor: int = 0  # process id of the process that has called `prepare`
     renewal: Calls = ()  # before each fork of a worker

@@ -29,14 +29,16 @@ class Limits(Layer):
 
     def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
         inside = self.policy.level in Namespaces.levels
-        for call in limiting(limits, confinement.proc, own_user_namespace=inside):
+        largest = self.policy.scratch_mb
+        for call in limiting(limits, largest, confinement.proc, own_user_namespace=inside):
             yield Step(Moment.LIMITS, call)
 
 
-def limiting(limits: WorkerLimits, proc: int, own_user_namespace: bool) -> list[Call]:
+def limiting(limits: WorkerLimits, file_mb: int, proc: int, own_user_namespace: bool) -> list[Call]:
     """Return the calls that limit this process or a fork of it.
 
     Args:
+        file_mb: the largest file that it may write.
         proc: file descriptor of /proc.
         own_user_namespace: whether the process is in one. Threads are limited only there,
             because elsewhere every process of the user counts.
@@ -44,7 +46,7 @@ def limiting(limits: WorkerLimits, proc: int, own_user_namespace: bool) -> list[
     calls = [
         _limit("CORE", 0),
         _limit("CPU", limits.cpu_seconds, limits.cpu_seconds + 1),
-        _limit("FSIZE", limits.file_mb * _MIB),
+        _limit("FSIZE", file_mb * _MIB),
         _limit("NOFILE", limits.open_files),
     ]
     if sys.platform == "linux":

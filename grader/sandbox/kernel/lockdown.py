@@ -30,16 +30,18 @@ each layer in the order of the table LAYERS unless it says otherwise:
     worker          its output to descriptors 1 and 2
                     lock(confinement, keep=[...])     what `locking` has prepared, by its `Moment`
                     run the submission
-    supervisor      release(confinement)              `release`, once the worker has to end
+    supervisor      is_over_full(confinement)         now and then, while the worker runs
+                    release(confinement)              `release`, once the worker has to end
+                    end(confinement)                  after the last worker
 
 All but the worker are trusted, and each calls `die_with_parent` when it starts. The warm worker
 goes on in a child because a process cannot move itself into a new process namespace.
 
-Today only `isolated` has scratch folders: each worker gets a new one of a limited size. At the
-other levels the warm worker names none to `settle`, so a worker at `confined` or `filtered` can
-write nowhere; at `split` nothing stops it. Landlock could open a folder at `confined`, but nothing
-would limit its size, only that of each file, and the supervisor would have to empty it after each
-worker. The folder itself would have to stay, because the rules are tied to it.
+Each worker finds an empty scratch folder of a limited size. At `isolated` it is a mount, made anew
+for each worker, and the kernel keeps its size. At `confined` and `split` a supervisor makes one on
+the host's disk, empties it before each worker, measures it while a worker runs, and removes it; at
+`confined` the rules of its workers, which are tied to the folder, name this one alone. At
+`filtered` nothing would keep a worker that can write to its own folder, so it can write nowhere.
 
 An error (SandboxError) leaves a process half locked: it must end, and nothing of the student's
 may run in it. A worker at `isolated` is process 1 of its namespace, which SIGXCPU and SIGABRT do
@@ -76,7 +78,9 @@ from grader.sandbox.kernel.namespaces import Namespaces
 from grader.sandbox.kernel.policy import Policy, WorkerLimits
 from grader.sandbox.kernel.privileges import Privileges
 from grader.sandbox.kernel.root import Root
+from grader.sandbox.kernel.scratch import HostScratch
 from grader.sandbox.kernel.seccomp import Seccomp
+from grader.sandbox.level import Level
 
 # In this order reports name them, the extra ones last.
 LAYERS: tuple[type[Layer], ...] = (
@@ -88,6 +92,7 @@ LAYERS: tuple[type[Layer], ...] = (
     Limits,
     ControlGroup,
 )
+HOST_SCRATCH: tuple[Level, ...] = ("confined", "split")  # levels with a scratch folder on the host
 EXTRA = tuple(layer.name for layer in LAYERS if not layer.levels)  # no level demands these
 
 
@@ -114,19 +119,20 @@ def enter(policy: Policy) -> Confinement:
     return Confinement(policy, layers)
 
 
-def settle(confinement: Confinement, scratch: str | None = None) -> None:
+def settle(confinement: Confinement, place: str | None = None) -> None:
     """Prepare what all workers share, in the process that goes on after `enter`.
 
     Args:
-        scratch: an empty folder that workers may write to. `isolated` mounts its own instead, and
-            at `filtered` no file can be written.
+        place: a folder on the host, in which each supervisor makes a scratch folder at the levels
+            that have no root of their own.
 
     Raises:
         LayerError: a layer does not work here; this process must end.
     """
     root = "/proc" if sys.platform == "linux" else "/"
     confinement.proc = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
-    confinement.scratch = None if confinement.policy.level == "filtered" else scratch
+    confinement.links = _links(confinement.policy.files)
+    confinement.place = place
     confinement.words = _words(confinement)
     for layer in confinement.layers:
         with blamed(layer.name):
@@ -141,9 +147,11 @@ def prepare(confinement: Confinement, limits: WorkerLimits) -> None:
     """
     if confinement.supervisor != os.getpid():
         confinement.supervisor = os.getpid()
+        with blamed("scratch"):
+            _make_scratch(confinement)
         for layer in confinement.layers:
             with blamed(layer.name):
-                layer.begin()
+                layer.begin(confinement)
     confinement.renewal = tuple(_renewal(confinement))
     steps = sorted(_steps(confinement, limits), key=lambda named: named[1].moment)  # a stable sort
     last = Moment.CALLS
@@ -158,6 +166,15 @@ def renew(confinement: Confinement) -> None:
         LayerError: a layer does not work here; this process must not fork a worker.
     """
     _take(confinement.renewal)
+
+
+def is_over_full(confinement: Confinement) -> bool:
+    """Tell whether the worker has written more than it may, where the kernel does not refuse it.
+
+    Raises:
+        SandboxError: the disk has no room; nothing can be said of what the worker does.
+    """
+    return confinement.host_scratch is not None and confinement.host_scratch.is_over_full()
 
 
 def lock(confinement: Confinement, keep: Collection[int] = ()) -> dict[str, str]:
@@ -190,6 +207,25 @@ def release(confinement: Confinement) -> None:
             layer.release(confinement)
 
 
+def end(confinement: Confinement) -> None:
+    """Remove what this process has made for its workers, the last of which has ended."""
+    if confinement.host_scratch is not None:
+        confinement.host_scratch.remove()
+
+
+def _links(files: str | None) -> dict[str, str]:
+    """Return name -> path for each entry of the folder `files`."""
+    return {} if files is None else {entry.name: entry.path for entry in os.scandir(files)}
+
+
+def _make_scratch(confinement: Confinement) -> None:
+    level, place = confinement.policy.level, confinement.place
+    if place is not None and level in HOST_SCRATCH:
+        megabytes = confinement.policy.scratch_mb
+        confinement.host_scratch = HostScratch(place, megabytes, confinement.links)
+        confinement.scratch = confinement.host_scratch.path
+
+
 def _words(confinement: Confinement) -> dict[str, str]:
     off = f"off (level {confinement.policy.level})"
     words = {layer.name: off for layer in LAYERS if layer.levels}
@@ -201,6 +237,8 @@ def _words(confinement: Confinement) -> dict[str, str]:
 
 
 def _renewal(confinement: Confinement) -> Iterator[tuple[str, syscalls.Call]]:
+    if confinement.host_scratch is not None:
+        yield "scratch", confinement.host_scratch.renew
     for layer in reversed(confinement.layers):  # a new process namespace is for the next child
         with blamed(layer.name):
             calls = tuple(layer.renewing())

@@ -46,7 +46,7 @@ class Namespaces(Layer):
     def settle(self, confinement: Confinement) -> None:
         self._pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
-    def begin(self) -> None:
+    def begin(self, confinement: Confinement) -> None:
         own_mounts()
 
     def renewing(self) -> Iterable[Call]:

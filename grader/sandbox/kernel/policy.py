@@ -15,7 +15,8 @@ class Policy:
 
     readable: tuple[str, ...]  # absolute paths: files, and folders with all that is beneath them
     level: Level = "isolated"
-    scratch_mb: int = 32  # the size of a scratch folder; only `isolated` can keep to it
+    scratch_mb: int = 64  # the size of a scratch folder, and of the largest file in it
+    files: str | None = None  # a folder, each entry of which workers find in their scratch folder
     extra: tuple[str, ...] = ()  # names of layers that hold workers though no level demands them
     conductor: int = field(default_factory=os.getpid)  # its process id; all others descend from it
 
@@ -26,6 +27,5 @@ class WorkerLimits:
 
     memory_mb: int = 2048  # besides what the warm worker has mapped already
     cpu_seconds: int = 60  # then the worker gets SIGXCPU, and one second later SIGKILL
-    file_mb: int = 64  # the largest file that it may write
     open_files: int = 64
     threads: int = 256  # in a control group, or in all workers of one user namespace together

@@ -36,6 +36,9 @@ class Privileges(Layer):
         _use_environment(confinement.scratch)
         _start_empty()
 
+    def begin(self, confinement: Confinement) -> None:
+        _use_environment(confinement.scratch)
+
     def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
         yield Step(Moment.PARENT, os.setsid)
         for call in dying_with_parent(confinement.supervisor):

@@ -107,13 +107,14 @@ def _be_warm_worker(policy: Policy, place: _Place) -> _Answer:
 
 
 def _be_supervisor(confinement: Confinement, place: _Place) -> _Answer:
-    lockdown.settle(confinement)
+    lockdown.settle(confinement, str(place.folder))
     lockdown.prepare(confinement, WorkerLimits())
     lockdown.renew(confinement)
     try:
         return _in_child(lambda answer_to: _be_worker(confinement, place, answer_to))
     finally:
         lockdown.release(confinement)
+        lockdown.end(confinement)
 
 
 def _be_worker(confinement: Confinement, place: _Place, answer_to: int) -> _Answer:
@@ -199,6 +200,12 @@ def _see_parent(_: _Place) -> None:
         raise ProcessLookupError("the process that forked this one is outside of its namespace")
 
 
+def _change_a_mode(place: _Place) -> None:
+    place.canary.chmod(0o777)
+    if place.canary.stat().st_mode & 0o777 != 0o777:
+        raise PermissionError("the call succeeded without doing anything")
+
+
 def _use_scratch(_: _Place) -> None:
     Path(os.environ["TMPDIR"], "file").write_text("")
 
@@ -209,12 +216,14 @@ def _compute_in_a_thread(_: _Place) -> None:
     thread.join()
 
 
+_WITH_SCRATCH = (*Root.levels, *lockdown.HOST_SCRATCH)
+
 _FORBIDDEN = (
     _Deed("see its grader's process", "namespaces", _see_parent, Namespaces.levels),
     _Deed("see a file outside", "root", lambda at: at.canary.stat(), Root.levels),
     _Deed("read a file outside", "landlock", lambda at: at.canary.read_text(), Landlock.levels),
     _Deed("write a file outside", "landlock", lambda at: at.canary.write_text("")),
-    _Deed("change a file's mode outside", "seccomp", lambda at: at.canary.chmod(0o777)),
+    _Deed("change a file's mode outside", "seccomp", _change_a_mode),
     _Deed("make a socket", "seccomp", lambda _: socket.socket()),
     _Deed("fork", "seccomp", _fork),
     _Deed("signal its grader", "seccomp", lambda at: os.kill(at.pid, 0)),
@@ -225,7 +234,7 @@ _FORBIDDEN = (
 _ALLOWED = (
     _Deed("read an allowed file", "landlock", lambda at: at.allowed.read_text(), LEVELS),
     _Deed("start a thread", "seccomp", _compute_in_a_thread, LEVELS),
-    _Deed("write to its scratch folder", "landlock", _use_scratch, Root.levels),
+    _Deed("write to its scratch folder", "landlock", _use_scratch, _WITH_SCRATCH),
 )
 
 

@@ -12,15 +12,14 @@ A process in which one of these functions has failed is half inside: it must end
 
 import ctypes
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from grader.sandbox.kernel.layer import Confinement, Layer
+from grader.sandbox.kernel.scratch import MOST_FILES
 from grader.sandbox.kernel.syscalls import Call, call, prepared, prepared_mount
 
 SCRATCH = "/scratch/own"  # mounted anew for each worker; a rule for /scratch outlasts that
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
-
-_SCRATCH_INODES = 4096
 
 _HERE = -100  # AT_FDCWD
 _EMPTY_PATH, _RECURSIVE = 0x1000, 0x8000
@@ -34,16 +33,18 @@ class Root(Layer):
 
     name = "root"
     levels = ("isolated",)
+    _links: Sequence[Call]  # that make the links in a scratch folder
 
     def settle(self, confinement: Confinement) -> None:
         confinement.scratch = SCRATCH
+        self._links = [link_in_scratch(*link) for link in confinement.links.items()]
         build_root(self.policy.readable)
 
-    def begin(self) -> None:
+    def begin(self, confinement: Confinement) -> None:
         fresh_scratch(self.policy.scratch_mb)()
 
     def renewing(self) -> Iterable[Call]:
-        return drop_scratch(), fresh_scratch(self.policy.scratch_mb)
+        return drop_scratch(), fresh_scratch(self.policy.scratch_mb), *self._links
 
 
 class _MountAttr(ctypes.Structure):
@@ -81,8 +82,13 @@ def build_root(readable: Iterable[str]) -> None:
 def fresh_scratch(megabytes: int) -> Call:
     """Return the call that mounts an empty scratch folder; `drop_scratch` undoes it."""
     flags = _NO_SETUID | _NO_DEVICES | _NO_EXEC
-    size = f"size={megabytes}m,nr_inodes={_SCRATCH_INODES},mode=700"
+    size = f"size={megabytes}m,nr_inodes={MOST_FILES},mode=700"
     return prepared_mount("tmpfs", SCRATCH, "tmpfs", flags, size)
+
+
+def link_in_scratch(name: str, target: str) -> Call:
+    """Return the call that makes a link in the scratch folder that was mounted last."""
+    return prepared("symlinkat", target.encode(), _HERE, f"{SCRATCH}/{name}".encode())
 
 
 def drop_scratch() -> Call:

@@ -7,8 +7,14 @@ worker's own process id into it and hands it to the kernel. A system call that n
 ENOSYS, which lets libraries fall back; one that is known and refused gets EPERM. The list covers
 what CPython, numpy and torch (threads of OpenMP included) use to compute.
 
-A worker may use only the sockets that it inherits. They must be connected stream sockets:
-on another kind sendmsg() could reach any address.
+A worker may use only the sockets that it inherits, and connected pairs of its own, which lead
+nowhere else (asyncio wakes itself by one). All of them are stream sockets, which sendto() cannot
+address; sendmsg() is refused, since it could pass descriptors.
+
+Some calls do nothing here and still succeed, since libraries take a refusal for an error. Locks:
+no other process can open the files of a worker, so that nobody could hold one against it, while
+real ones on a library's files would be a channel between workers. And, where no own root guards
+files, changes of a mode or a time, which could reach every file of the user.
 """
 
 import ctypes
@@ -35,7 +41,8 @@ _FILES: dict[Level, Files] = {
 }
 
 _FILTER_MODE = 2
-_LOAD, _JUMP, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
+_LOAD, _AND, _JUMP, _RETURN = 0x20, 0x54, 0x05, 0x06
+_IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT = 0x15, 0x35, 0x45
 _KILL, _ALLOWED, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16  # offsets in struct seccomp_data
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -69,17 +76,19 @@ uname wait4 waitid write writev
 
 _OPENING = {"open": 1, "openat": 2}  # name -> position of its flags
 _CHANGES_A_FOLDER = _words("mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat")
-_BEYOND_LANDLOCK = _words("""
-chmod fchmod fchmodat fchmodat2 futimesat link linkat symlink symlinkat truncate utime utimensat
-utimes
-""")  # Landlock governs links, but one that is left in a scratch folder could trick others
+_MODES_AND_TIMES = _words("chmod fchmod fchmodat fchmodat2 futimesat utime utimensat utimes")
+_BEYOND_LANDLOCK = ("truncate", *_MODES_AND_TIMES)  # truncate() by path before ABI 3
 _ATTRIBUTES = _words("fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr")
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | 0o20000000  # O_TMPFILE's own bit
-_CLONE_THREAD = 0x10000
+_CLONE_FILES, _CLONE_THREAD = 0x400, 0x10000
 _CLONE_NEW_ANYTHING = 0x7E020000
 _OUT_OF_BAND = 1  # MSG_OOB: on unix sockets rarely used, and often wrong in kernels
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1032)  # DUPFD, [GS]ETFD, [GS]ETFL, DUPFD_CLOEXEC, GETPIPE_SZ
+_ASKING_FOR_LOCKS = (5, 36)  # GETLK, OFD_GETLK
+_LOCKING = (6, 7, 37, 38)  # SETLK, SETLKW, OFD_SETLK, OFD_SETLKW
+_UNIX, _STREAM = 1, 1  # the family AF_UNIX, the kind SOCK_STREAM
+_KIND_FLAGS = 0o2004000  # SOCK_CLOEXEC, SOCK_NONBLOCK
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, size, FIONREAD, FIONBIO, CLEX
 _STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _PRCTL = (3, 15, 16, 38, 39, 0x53564D41)  # GET_DUMPABLE, [GS]ET_NAME, NO_NEW_PRIVS, SET_VMA
@@ -165,6 +174,7 @@ def allow() -> _Block:
 
 
 def fail(number: int) -> _Block:
+    """Do nothing and report the error `number`; the number 0 stands for success."""
     return ((_RETURN, 0, 0, _ERRNO | number),)
 
 
@@ -177,15 +187,19 @@ def _actions(files: Files) -> dict[str, _Block]:
     actions |= {
         "clone": _thread_only(),
         "clone3": fail(errno.ENOSYS),  # its flags lie in memory; libc then takes clone
-        "fcntl": only(1, _FCNTL),
+        "fcntl": (
+            *nothing_for(1, _LOCKING),
+            *only(1, (*_FCNTL, *_ASKING_FOR_LOCKS)),
+        ),
+        "flock": fail(0),
         "ioctl": only(1, _IOCTL, errno.ENOTTY),
         "openat2": fail(errno.ENOSYS),
         "prctl": only(0, _PRCTL),
         "prlimit64": own,
         "recvfrom": without(3, _OUT_OF_BAND),
         "sched_setaffinity": own,
-        "sendmsg": without(2, _OUT_OF_BAND),
         "sendto": without(3, _OUT_OF_BAND),
+        "socketpair": _connected_streams(),
         "tgkill": _own_signals(),
     }
     return actions
@@ -196,8 +210,8 @@ def _file_actions(files: Files) -> dict[str, _Block]:
         return {name: without(at, _WRITING) for name, at in _OPENING.items()}
     allowed = [*_OPENING, *_CHANGES_A_FOLDER]
     if files == "own root":
-        allowed += _BEYOND_LANDLOCK
-    return dict.fromkeys(allowed, allow())
+        return dict.fromkeys((*allowed, *_BEYOND_LANDLOCK), allow())
+    return dict.fromkeys(allowed, allow()) | dict.fromkeys(_MODES_AND_TIMES, fail(0))
 
 
 def only(argument: int, values: Iterable[int], error: int = errno.EPERM) -> _Block:
@@ -206,6 +220,14 @@ def only(argument: int, values: Iterable[int], error: int = errno.EPERM) -> _Blo
     for value in values:
         block += [(_IF_EQUAL, 0, 1, value), *allow()]
     return (*block, *fail(error))
+
+
+def nothing_for(argument: int, values: Iterable[int]) -> _Block:
+    """Do nothing and succeed if the argument is one of `values`; else go on with the next block."""
+    block = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument)]
+    for value in values:
+        block += [(_IF_EQUAL, 0, 1, value), *fail(0)]
+    return tuple(block)
 
 
 def without(argument: int, bits: int) -> _Block:
@@ -222,11 +244,27 @@ def _own_signals() -> _Block:
     return (*block, *only(0, (_OWN_PID,)))
 
 
-def _thread_only() -> _Block:
+def _connected_streams() -> _Block:
+    """Allow a pair of unix stream sockets, each of which can reach nothing but the other."""
     return (
         (_LOAD, 0, 0, _ARGUMENTS_AT),
-        (_IF_ANY_BIT, 1, 0, _CLONE_NEW_ANYTHING),
-        (_IF_ANY_BIT, 1, 0, _CLONE_THREAD),
+        (_IF_EQUAL, 1, 0, _UNIX),
+        *fail(errno.EPERM),
+        (_LOAD, 0, 0, _ARGUMENTS_AT + 8),
+        (_AND, 0, 0, ~_KIND_FLAGS & 0xFFFFFFFF),
+        (_IF_EQUAL, 0, 1, _STREAM),
+        *allow(),
+        *fail(errno.EPERM),
+    )
+
+
+def _thread_only() -> _Block:
+    """Allow threads that share their descriptors, so that one limit holds for all of them."""
+    return (
+        (_LOAD, 0, 0, _ARGUMENTS_AT),
+        (_IF_ANY_BIT, 2, 0, _CLONE_NEW_ANYTHING),
+        (_AND, 0, 0, _CLONE_THREAD | _CLONE_FILES),
+        (_IF_EQUAL, 1, 0, _CLONE_THREAD | _CLONE_FILES),
         *fail(errno.EPERM),
         *allow(),
     )

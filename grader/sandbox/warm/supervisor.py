@@ -39,6 +39,7 @@ _MOST_COMPILED = 64 << 20  # bytes of a compiled submission
 _SIZE = 8  # bytes of the number before a compiled submission, which says how long it is
 _PIECE = 1 << 16
 _MOST_WORDS = 4096
+_LOOK_MILLISECONDS = 25  # from one look at a scratch folder to the next
 _TICKS = 0  # the clock of a process that counts ticks, CPUCLOCK_PROF of posix-timers.h
 
 
@@ -65,6 +66,7 @@ def supervise(sock: socket.socket, confinement: Confinement) -> None:
             else:
                 raise ChannelClosed
     lockdown.release(confinement)  # the judge may have gone away while a worker was started
+    lockdown.end(confinement)
 
 
 def _receive_sources(sock: socket.socket) -> Sources:
@@ -93,13 +95,38 @@ def _run_one_worker(
         worker = _fork_worker(confinement, output, [fd], lambda: _serve(fd, sources, compiled))
     os.close(fd)
     os.close(output)
+    fault = _watch(sock, confinement, worker)
     while (command := sock.recv(1)) in (STOPPED, WHERE):  # else END, or the judge has gone away
         if command == STOPPED:
             sock.sendall(bytes([_was_stopped(worker.pid)]))
         else:
             os.kill(worker.pid, signal.SIGXCPU)
-    sock.sendall(_end(confinement, worker))
+        fault = fault or _watch(sock, confinement, worker)
+    sock.sendall(_end(confinement, worker, fault))
     return compiled
+
+
+def _watch(
+    sock: socket.socket, confinement: Confinement, worker: _RunningWorker
+) -> signal.Signals | str | None:
+    """Return when the judge speaks; kill the worker before if it fills its scratch folder.
+
+    Return the `fault` of `_end`, if the worker was killed.
+    """
+    if confinement.host_scratch is None:
+        return None
+    while not _has_input(sock, _LOOK_MILLISECONDS):
+        if fault := _fault(confinement):
+            os.kill(worker.pid, signal.SIGKILL)
+            return fault
+    return None
+
+
+def _fault(confinement: Confinement) -> signal.Signals | str | None:
+    try:
+        return signal.SIGXFSZ if lockdown.is_over_full(confinement) else None
+    except SandboxError as error:
+        return str(error)
 
 
 def _serve(fd: int, sources: Sources, compiled: bytes) -> None:
@@ -150,11 +177,11 @@ def _told(pipe: int, sock: socket.socket) -> bytes:
     return b"".join(pieces)
 
 
-def _has_input(sock: socket.socket) -> bool:
-    """Tell whether the judge has spoken or gone away."""
+def _has_input(sock: socket.socket, milliseconds: int = 0) -> bool:
+    """Tell whether the judge has spoken or gone away, or does so in the next milliseconds."""
     poll = select.poll()
     poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(milliseconds))
 
 
 def _fork_worker(
@@ -209,8 +236,15 @@ def _was_stopped(pid: int) -> bool:
     return False
 
 
-def _end(confinement: Confinement, worker: _RunningWorker) -> bytes:
-    """Kill the worker and every process that descends from it; return how it ended."""
+def _end(
+    confinement: Confinement, worker: _RunningWorker, fault: signal.Signals | str | None = None
+) -> bytes:
+    """Kill the worker and every process that descends from it; return how it ended.
+
+    Args:
+        fault: why this process has killed it before: as by that signal, or in words, if the
+            worker may be innocent.
+    """
     pid, news = worker
     os.kill(pid, signal.SIGKILL)  # nobody has waited for this child, so the number is still its own
     lockdown.release(confinement)
@@ -220,9 +254,13 @@ def _end(confinement: Confinement, worker: _RunningWorker) -> bytes:
         _end_orphans(confinement.proc)
     words = os.read(news, _MOST_WORDS)
     os.close(news)
-    unlocked = b"" if words == _LOCKED else words or b"it died"
+    ours = b"" if words == _LOCKED else b"a worker could not be locked: " + (words or b"it died")
+    if isinstance(fault, str):
+        ours = fault.encode()
+    elif fault is not None:
+        status = fault
     cpu = by_ticks or usage.ru_utime + usage.ru_stime
-    return ENDING.pack(status, usage.ru_maxrss, cpu, len(unlocked)) + unlocked
+    return ENDING.pack(status, usage.ru_maxrss, cpu, len(ours)) + ours
 
 
 def _end_orphans(proc: int) -> None:

@@ -36,7 +36,7 @@ from grader.sandbox.warm import tricks
 from grader.sandbox.warm.forkserver import fork_for_each
 from grader.sandbox.warm.installed import InstalledFinder
 from grader.sandbox.warm.supervisor import supervise
-from grader.sandbox.wire.messages import IMPORTING, READY, Companion, Settings
+from grader.sandbox.wire.messages import FILES, IMPORTING, READY, Companion, Settings
 
 _MOST_WORDS = 1000  # of what a package says when it cannot be imported
 
@@ -52,7 +52,7 @@ def main() -> None:
         tricks.require_known()
         readable = allowed_paths(settings.packages)
         installed = InstalledFinder.install(readable, distributions(settings.packages))
-        with _a_home():
+        with _a_home(settings.folder):
             warm_up(settings, control)
         companion = None
         if settings.companion:
@@ -61,7 +61,7 @@ def main() -> None:
         confinement = lockdown.enter(_policy(settings, readable))
         if settings.level in Namespaces.levels:  # the next child is the first in the new namespaces
             _stay_outside(control, companion)
-        lockdown.settle(confinement)
+        lockdown.settle(confinement, settings.folder)
         tricks.play(tricks.BEFORE_FORKS, confinement.proc)
     except SandboxError as error:
         control.send(str(error).encode())
@@ -97,20 +97,16 @@ def warm_up(settings: Settings, control: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _a_home() -> Iterator[None]:
-    """Give packages a folder that they may write to while they are imported; then remove it.
+def _a_home(folder: str) -> Iterator[None]:
+    """Give packages a folder that they may write to while they are imported.
 
-    Some make a folder for settings or a cache, and fail without one, as in most workers.
+    Some make a folder for settings or a cache, and fail without one.
     """
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="nablagrade-", ignore_cleanup_errors=True)
-    except OSError:  # there is no place for one
-        yield
-        return
-    with folder as home:
-        os.environ.update(environment(home))
-        tempfile.tempdir = None
-        yield
+    home = os.path.join(folder, "home")
+    os.mkdir(home)
+    os.environ.update(environment(home))
+    tempfile.tempdir = None
+    yield
     os.environ.update(environment())
     tempfile.tempdir = None
 
@@ -133,8 +129,15 @@ def _import(name: str) -> None:
 
 
 def _policy(settings: Settings, readable: tuple[str, ...]) -> Policy:
-    extra = tuple(settings.extra)
-    return Policy(readable, settings.level, extra=extra, conductor=settings.conductor)
+    files = os.path.join(settings.folder, FILES)
+    return Policy(
+        (*readable, files),
+        settings.level,
+        settings.scratch_mb,
+        files=files,
+        extra=tuple(settings.extra),
+        conductor=settings.conductor,
+    )
 
 
 def _be_supervisor(fd: int, confinement: Confinement) -> None:

@@ -16,7 +16,7 @@ Runs in: the conductor, the judge, the warm worker and the supervisor.
                                                     was asked last; else byte 0
     byte WHERE: let the worker write to its
         standard error where it is
-    byte END                                    ENDING, and why the worker was not locked, if so
+    byte END                                    ENDING, and what of ours failed, if something did
 """
 
 import struct
@@ -34,6 +34,7 @@ READY = b"ready"
 STOPPED = b"S"
 WHERE = b"W"
 END = b"E"
+FILES = "files"  # in the folder of a run: each entry appears in a worker's scratch folder
 ENDING = struct.Struct("<iQdH")  # status as of os.wait4, peak KiB, CPU seconds, bytes that follow
 
 
@@ -47,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True):
     extra: list[str]  # names of layers that no level demands and each worker must have
     conductor: int  # its process id
     companion: str | None  # the name of a module that is a `Companion`
+    folder: str  # of this run: what is in FILES is for workers, and all else is hidden from them
+    scratch_mb: int  # the size of a worker's scratch folder
 
 
 class Companion(Protocol):
