@@ -79,6 +79,7 @@ class Engine:
                 trains(assignment),
                 companion=(_WARM_JUDGE, theirs),
                 modules=imported(assignment),
+                scratch_mb=assignment.limits.scratch_mb,
             )
         with contextlib.suppress(OSError):  # `__enter__` will find that the warm judge is gone
             self._control.sendall(to_line(settings))

@@ -424,6 +424,9 @@ def _why_gone(ending: Ending, cpu_seconds: int) -> SubmissionEnded:
         if name == "SIGXCPU" or (name == "SIGKILL" and ending.cpu_seconds >= cpu_seconds):
             message = f"the submission computed for more than {cpu_seconds} s"
             return SubmissionEnded(Outcome.TIMEOUT, message, steps=_steps(ending))
+        if name == "SIGXFSZ":
+            message = "the submission wrote more than its scratch folder may hold"
+            return SubmissionEnded(Outcome.CRASHED, message)
         if name == "SIGKILL":
             return SubmissionEnded(Outcome.MEMORY, "the submission ran out of memory")
         return SubmissionEnded(Outcome.CRASHED, f"the submission's process died of {name}")

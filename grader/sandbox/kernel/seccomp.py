@@ -11,10 +11,9 @@ A worker may use only the sockets that it inherits, and connected pairs of its o
 nowhere else (asyncio wakes itself by one). All of them are stream sockets, which sendto() cannot
 address; sendmsg() is refused, since it could pass descriptors.
 
-Some calls do nothing here and still succeed, since libraries take a refusal for an error. Locks:
-no other process can open the files of a worker, so that nobody could hold one against it, while
-real ones on a library's files would be a channel between workers. And, where no own root guards
-files, changes of a mode or a time, which could reach every file of the user.
+Taking a lock succeeds here and does nothing: no other process can open the files of a worker, so
+that nobody could hold one against it, while a real one on a library's file would be a channel
+between workers.
 """
 
 import ctypes
@@ -76,8 +75,9 @@ uname wait4 waitid write writev
 
 _OPENING = {"open": 1, "openat": 2}  # name -> position of its flags
 _CHANGES_A_FOLDER = _words("mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat")
-_MODES_AND_TIMES = _words("chmod fchmod fchmodat fchmodat2 futimesat utime utimensat utimes")
-_BEYOND_LANDLOCK = ("truncate", *_MODES_AND_TIMES)  # truncate() by path before ABI 3
+_BEYOND_LANDLOCK = _words("""
+chmod fchmod fchmodat fchmodat2 futimesat truncate utime utimensat utimes
+""")  # truncate before ABI 3
 _ATTRIBUTES = _words("fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr")
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | 0o20000000  # O_TMPFILE's own bit
@@ -210,8 +210,8 @@ def _file_actions(files: Files) -> dict[str, _Block]:
         return {name: without(at, _WRITING) for name, at in _OPENING.items()}
     allowed = [*_OPENING, *_CHANGES_A_FOLDER]
     if files == "own root":
-        return dict.fromkeys((*allowed, *_BEYOND_LANDLOCK), allow())
-    return dict.fromkeys(allowed, allow()) | dict.fromkeys(_MODES_AND_TIMES, fail(0))
+        allowed += _BEYOND_LANDLOCK
+    return dict.fromkeys(allowed, allow())
 
 
 def only(argument: int, values: Iterable[int], error: int = errno.EPERM) -> _Block:

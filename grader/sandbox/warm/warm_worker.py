@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import importlib.util
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -98,15 +99,17 @@ def warm_up(settings: Settings, control: socket.socket) -> None:
 
 @contextlib.contextmanager
 def _a_home(folder: str) -> Iterator[None]:
-    """Give packages a folder that they may write to while they are imported.
+    """Give packages a folder that they may write to while they are imported; then remove it.
 
-    Some make a folder for settings or a cache, and fail without one.
+    Some make a folder for settings or a cache, and fail without one. If this process is killed
+    meanwhile, the conductor removes it, with the folder of the run.
     """
     home = os.path.join(folder, "home")
     os.mkdir(home)
     os.environ.update(environment(home))
     tempfile.tempdir = None
     yield
+    shutil.rmtree(home, ignore_errors=True)
     os.environ.update(environment())
     tempfile.tempdir = None
 

@@ -1,12 +1,16 @@
 """What student code might do, by name: called with a World; to return is to succeed."""
 
+import asyncio
+import contextlib
 import ctypes
+import errno
 import fcntl
 import importlib
 import mmap
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import sys
 import tempfile
@@ -25,6 +29,7 @@ MIB = 1 << 20
 HERE = -100  # AT_FDCWD
 CLONE_NEW_USERS = 0x10000000
 X32 = 0x40000000
+F_OFD_GETLK, F_OFD_SETLK = 36, 37
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,29 @@ def _send_out_of_band(world: World) -> None:
     world.channel.send(b"x", socket.MSG_OOB)
 
 
-def _lock_record(world: World) -> None:
-    _with_open(world.allowed, lambda fd: fcntl.lockf(fd, fcntl.LOCK_SH))
+def _hold_a_lock(world: World) -> None:
+    """Lock what every worker reads, and ask in another thread's descriptor whether it is locked."""
+    with open(world.allowed) as one, open(world.allowed) as other:
+        fcntl.flock(one, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+    raise PermissionError(errno.EPERM, "nobody sees the lock")
+
+
+def _hold_a_lock_of_a_record(world: World) -> None:
+    whole = struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0)
+    with open(world.allowed) as one, open(world.allowed) as other:
+        fcntl.fcntl(one, F_OFD_SETLK, whole)
+        asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+        kind = struct.unpack_from("h", fcntl.fcntl(other, F_OFD_GETLK, asked))[0]
+    if kind == fcntl.F_UNLCK:
+        raise PermissionError(errno.EPERM, "nobody sees the lock")
+
+
+def _pass_a_descriptor(world: World) -> None:
+    socket.send_fds(world.channel, [b"x"], [0])
 
 
 def _be_signalled(world: World) -> None:
@@ -141,11 +167,16 @@ FORBIDDEN: dict[str, Deed] = {
     "connect by TCP": _connect_tcp,
     "connect by a unix socket": _connect_unix,
     "make a UDP socket": lambda _: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close(),
-    "make a socket pair": lambda _: socket.socketpair(),
+    "make a pair of datagram sockets": lambda _: socket.socketpair(type=socket.SOCK_DGRAM),
+    "make a pair of packet sockets": lambda _: socket.socketpair(type=socket.SOCK_SEQPACKET),
+    "pass a descriptor": _pass_a_descriptor,
     "send out of band": _send_out_of_band,
     "be signalled for a socket": _be_signalled,
-    "flock": lambda at: _with_open(at.allowed, lambda fd: fcntl.flock(fd, fcntl.LOCK_SH)),
-    "lock a record": _lock_record,
+    "hold a lock": _hold_a_lock,
+    "hold a lock of a record": _hold_a_lock_of_a_record,
+    "lease": lambda at: _with_open(
+        at.allowed, lambda fd: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    ),
     "enlarge a pipe": lambda _: fcntl.fcntl(os.pipe()[1], 1031, MIB),
     "shared memory": lambda _: call("shmget", 0, 4096, 0o1600),
     "semaphores": lambda _: call("semget", 0, 1, 0o1600),
@@ -194,8 +225,30 @@ def _use_a_temporary_folder(_: World) -> None:
         file.write(b"x")
 
 
+def _use_what_is_handed_out(_: World) -> None:
+    assert Path("data/a.csv").read_text() == "1,2\n"
+    assert os.listdir("data") == ["a.csv"]
+
+
+def _use_locks(_: World) -> None:
+    with open("locked", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with contextlib.closing(sqlite3.connect("a.db")) as base:
+        base.execute("CREATE TABLE t (a)")
+        base.commit()
+
+
+def _run_a_loop(_: World) -> None:
+    async def later() -> int:
+        await asyncio.sleep(0.001)
+        return await asyncio.to_thread(lambda: 3)
+
+    assert asyncio.run(later()) == 3
+
+
 def _talk(world: World) -> None:
-    world.channel.sendmsg([b"ab", b"c"])
+    os.writev(world.channel.fileno(), [b"ab", b"c"])
     buffer = bytearray(3)
     assert world.channel.recv_into(buffer) == 3
     assert buffer == b"abc"
@@ -210,7 +263,7 @@ def _use_an_alarm(_: World) -> None:
 
 
 def _import_lazily(_: World) -> None:
-    for name in ("sqlite3", "xml.dom.minidom", "numpy.polynomial.hermite"):
+    for name in ("wave", "xml.dom.minidom", "numpy.polynomial.hermite"):
         assert name not in sys.modules, name
         importlib.import_module(name)
 
@@ -238,6 +291,9 @@ ALLOWED: dict[str, Deed] = {
     "read an allowed file": lambda at: at.allowed.read_bytes(),
     "multiply in threads": _multiply_in_threads,
     "use a temporary folder": _use_a_temporary_folder,
+    "use what is handed out": _use_what_is_handed_out,
+    "use locks": _use_locks,
+    "run a loop": _run_a_loop,
     "answer on its channel": _talk,
     "use an alarm": _use_an_alarm,
     "import lazily": _import_lazily,

@@ -31,7 +31,7 @@ from grader.sandbox.kernel.trusted import harden_trusted
 from grader.sandbox.level import Level
 
 NOBODY = 65534
-SCRATCH_MB = 32
+SCRATCH_MB = 16
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,6 @@ class Request:
     user: str = "caller"  # or "nobody"
     package: str = "numpy"
     cpu_seconds: int = 20
-    scratch: bool = True  # the grader itself offers a scratch folder at `isolated` only
 
 
 def main() -> None:
@@ -65,7 +64,9 @@ def _try_all(request: Request, readable: tuple[str, ...], folder: Path) -> dict[
         unlocked = {}
         if "forbidden" in request.groups:
             unlocked = {name: _tried(world, deed) for name, deed in GROUPS["forbidden"].items()}
-        policy = Policy((*readable, str(world.allowed)), request.level, SCRATCH_MB)
+        files = str(folder / "run" / "files")
+        readable = (*readable, str(world.allowed), files)
+        policy = Policy(readable, request.level, SCRATCH_MB, files=files)
         harden_trusted()
         answer = _answer_of_a_child(lambda _: _be_warm_worker(policy, world, request))
         return {"unlocked": unlocked, **json.loads(answer)}
@@ -78,7 +79,10 @@ def _world(folder: Path) -> Iterator[World]:
     with tcp, unix, near, far:
         outside = folder / "outside"
         outside.mkdir()
-        (folder / "scratch").mkdir()
+        (folder / "run").mkdir()
+        (folder / "run" / "files").mkdir()
+        (folder / "run" / "files" / "data").mkdir()
+        (folder / "run" / "files" / "data" / "a.csv").write_text("1,2\n")
         (folder / "allowed").write_text("allowed")
         unix.bind(str(outside / "socket"))
         unix.listen()
@@ -92,9 +96,8 @@ def _be_warm_worker(policy: Policy, world: World, request: Request) -> str:
 
 
 def _be_supervisor(confinement: Confinement, world: World, request: Request) -> str:
-    scratch = world.folder.parent / "scratch"
-    limits = WorkerLimits(memory_mb=512, cpu_seconds=request.cpu_seconds, file_mb=16)
-    lockdown.settle(confinement, str(scratch) if request.scratch else None)
+    limits = WorkerLimits(memory_mb=512, cpu_seconds=request.cpu_seconds)
+    lockdown.settle(confinement, str(world.folder.parent / "run"))
     lockdown.prepare(confinement, limits)
 
     def locked(deed: Deed) -> str:
@@ -104,14 +107,13 @@ def _be_supervisor(confinement: Confinement, world: World, request: Request) -> 
             deed,
             lambda answer_to: lockdown.lock(confinement, [answer_to, world.channel.fileno()]),
         )
-        if confinement.policy.level != "isolated":  # there, the folder is not in sight
-            _empty(scratch)
-        return end
+        return f"{end}, over full" if lockdown.is_over_full(confinement) else end
 
     ends = {
         group: {name: locked(deed) for name, deed in GROUPS[group].items()}
         for group in request.groups
     }
+    lockdown.end(confinement)
     return json.dumps({"layers": confinement.words, "locked": ends})
 
 
@@ -162,11 +164,6 @@ def _reset(world: World) -> None:
     world.canary.write_text("canary")
     world.allowed.chmod(0o644)
     world.allowed.write_text("allowed")
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 if __name__ == "__main__":

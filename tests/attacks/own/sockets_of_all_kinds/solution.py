@@ -24,7 +24,11 @@ def _say(did):
             except OSError:
                 continue
     for deed in (
-        lambda: socket.socketpair(),
+        lambda: socket.socketpair(type=socket.SOCK_DGRAM),
+        lambda: socket.socketpair(type=socket.SOCK_SEQPACKET),
+        lambda: socket.send_fds(socket.socketpair()[0], [b"x"], [0]),
+        lambda: socket.socketpair()[0].bind("own"),
+        lambda: socket.socketpair()[0].connect(os.environ.get("ATTACK_SOCK")),
         lambda: socket.create_connection(("127.0.0.1", _PORT), 1),
         lambda: socket.getaddrinfo("localhost", 80),
     ):

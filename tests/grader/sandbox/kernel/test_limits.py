@@ -9,8 +9,8 @@ from grader.sandbox.kernel.policy import WorkerLimits
 
 ballast = bytearray(600 << 20)
 resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
-limits = WorkerLimits(memory_mb=200, cpu_seconds=7, file_mb=3, open_files=100)
-for limit in limiting(limits, os.open("/proc", os.O_RDONLY), "own" in sys.argv):
+limits = WorkerLimits(memory_mb=200, cpu_seconds=7, open_files=100)
+for limit in limiting(limits, 3, os.open("/proc", os.O_RDONLY), "own" in sys.argv):
     limit()
 print([resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in (
     "CPU", "FSIZE", "NOFILE", "CORE", "MEMLOCK", "MSGQUEUE")])

@@ -89,6 +89,7 @@ def test_a_warm_worker_whose_conductor_is_gone_does_not_start() -> None:
             env=environment(),
         )
         theirs.close()
-        ours.send(msgspec.json.encode(Settings([], [], "split", False, [], os.getppid(), None)))
+        settings = Settings([], [], "split", False, [], os.getppid(), None, "/nowhere", 64)
+        ours.send(msgspec.json.encode(settings))
         assert process.wait(60) == 1
         assert ours.recv(100) == b""
