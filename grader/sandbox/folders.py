@@ -18,9 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
-if sys.platform != "win32":
-    import fcntl
-
 _PREFIX = "nablagrade-run-"
 _BLOCK = 512  # bytes, the unit of st_blocks on every system
 _OWN_ONLY = 0o700
@@ -149,6 +146,8 @@ def _lock(folder: Path) -> int | None:
     """
     if sys.platform == "win32":
         return -1
+    import fcntl  # here, because Windows has none
+
     with contextlib.suppress(OSError):
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         if _is_own(lock, folder):

@@ -189,18 +189,13 @@ def test_a_module_that_nobody_named_writes_into_the_scratch_folder(start, needs_
     needs_level(level)
     warm_worker = start(["tidy"], level)
     warm_worker.wait_ready()
-<<<<<<< HEAD
-    text = "def f():\n    import tidy.writes\n"
-    session = Session(warm_worker.open(), Sources("answer", text, {}, TERMS))
-=======
     text = """\
         import os
         def f():
             import tidy.writes
             return tidy.writes.HOME == os.getcwd()
         """
-    session = Session(warm_worker.open(), Sources("answer", dedent(text), {}, 512, 9))
->>>>>>> 49a6268 (Workers have a scratch folder at every level that can keep one)
+    session = Session(warm_worker.open(), Sources("answer", dedent(text), {}, TERMS))
     talk = Conversation(session, "answer.py", 30)
     assert SubmissionProxy(talk).f()
     talk.close()
