@@ -4,6 +4,7 @@ Only authors make notebooks, so the libraries for it are of an extra, as grader/
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 import jupytext
@@ -14,6 +15,10 @@ from grader.course.unsolved import may_raise
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 RAISES = "raises-exception"  # Jupyter goes on after a cell with this tag, if all cells are run
+# With comment_magics, jupytext takes "# why?" and "# copy of the data" for commands of IPython.
+_PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+_INDENTED = re.compile(r"^([ \t]+#[ ]?)%%", re.MULTILINE)  # jupytext would begin a cell there
+_KEPT = "\N{WORD JOINER}%%"
 
 
 def notebook(percent: str, unsolved: Sequence[str] = ()) -> NotebookNode:
@@ -23,10 +28,11 @@ def notebook(percent: str, unsolved: Sequence[str] = ()) -> NotebookNode:
         percent: the text.
         unsolved: the exercises that a student has yet to write; cells that need one get a tag.
     """
-    made = jupytext.reads(percent, fmt="py:percent")
+    made = jupytext.reads(_INDENTED.sub(rf"\1{_KEPT}", percent), fmt=_PERCENT)
     made.nbformat, made.nbformat_minor = 4, 5
     made.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
     for position, cell in enumerate(made.cells):
+        cell.source = cell.source.replace(_KEPT, "%%")
         cell.id = _cell_id(position, cell)
     _tag(made, unsolved)
     nbformat.validate(made)

@@ -52,6 +52,15 @@ def test_a_cell_that_needs_an_exercise_gets_a_tag_beside_its_own(assignment):
     assert all(RAISES not in cell.metadata.get("tags", []) for cell in notebook(text).cells)
 
 
+@pytest.mark.parametrize(
+    "comment", ["# why?", "# dW?", "# copy of the data", "# cat and dog", "    # %% a part", "\t# %%"]
+)
+def test_a_comment_stays_one(comment):
+    function = f"def f(x):\n{comment}\n    return x"
+    cells = notebook(f"# %%\n{function}\n\n# %%\nx = 1\n").cells
+    assert [cell.source for cell in cells] == [function, "x = 1"]
+
+
 KERNEL = all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel"))
 
 
