@@ -53,7 +53,8 @@ def test_a_cell_that_needs_an_exercise_gets_a_tag_beside_its_own(assignment):
 
 
 @pytest.mark.parametrize(
-    "comment", ["# why?", "# dW?", "# copy of the data", "# cat and dog", "    # %% a part", "\t# %%"]
+    "comment",
+    ["# why?", "# dW?", "# copy of the data", "# cat and dog", "    # %% a part", "\t# %%"],
 )
 def test_a_comment_stays_one(comment):
     function = f"def f(x):\n{comment}\n    return x"
