@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from grader.intake.code.cells import Cell, read_cell
+from grader.intake.code.marimo import is_marimo
 from grader.intake.code.names import names_of
 from grader.intake.code.notebook import code_cells
 from grader.intake.code.notebooks import Notebooks
@@ -30,6 +31,7 @@ class Draft:
 
     name: str  # of the module
     is_of_cells: bool = False  # a notebook or one that became a script, where `__name__` is main
+    is_of_marimo: bool = False
     beside: set[str] = field(default_factory=set)  # modules that were handed in as well
     text: Text = field(default_factory=Text)
     parts: list[Part] = field(default_factory=list)
@@ -60,6 +62,7 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None, file:
         raise Unreadable(f"{submission.shown}: more than {size} of code; hand in code without data")
     draft = Draft(
         name=PurePath(submission.main).stem,
+        is_of_marimo=_is_of_marimo(submission),
         is_of_cells=len(pieces) > 1 or submission.main.endswith(NOTEBOOK),
         beside=_modules(submission),
         runs=notebooks.run,
@@ -80,6 +83,11 @@ def _pieces(submission: Submission, file: str) -> list[Piece]:
     if submission.main.endswith(NOTEBOOK):
         return [Piece(cell.source, cell.number, file=file) for cell in code_cells(data, name)]
     return [replace(piece, file=file) for piece in pieces_of(decode(data, name))]
+
+
+def _is_of_marimo(submission: Submission) -> bool:
+    name, data = submission.shown, submission.files[submission.main]
+    return not submission.main.endswith(NOTEBOOK) and is_marimo(decode(data, name))
 
 
 def _modules(submission: Submission) -> set[str]:

@@ -3,6 +3,7 @@
 Runs in: the judge.
 """
 
+import ast
 from collections.abc import Sequence
 
 from grader.intake.code.draft import Draft
@@ -24,6 +25,7 @@ def notes_on(draft: Draft, choice: Choice) -> list[str]:
         *_some(copies, "empty copies ignored"),
         *_some(results, "results under the name of a function"),
         *_cells(draft),
+        *_rewritten(draft, choice),
         *_demonstrations(draft, choice),
     ]
 
@@ -65,13 +67,47 @@ def _cells(draft: Draft) -> list[str]:
     if draft.unknown:
         cells = [f"{piece.shown} ({inert(magic, 40)})" for piece, magic in draft.unknown]
         notes.append(f"read as Python, although the magic is not known here: {_first(cells, ', ')}")
-    if draft.left_out:
-        lines = [
-            f"{draft.text.place(number + 1)} (`{inert(code, 60)}`)"
-            for number, code in draft.left_out
-        ]
-        notes.append(f"only Jupyter can run this, left out: {_first(lines, '; ')}")
+    runs = [line for line in draft.left_out if line[1].startswith("%run")]
+    rest = [line for line in draft.left_out if line not in runs]
+    if rest:
+        notes.append(f"only Jupyter can run this, left out: {_told(draft, rest)}")
+    if runs:
+        notes.append(
+            f"not run, no such file beside it or within a block: {_told(draft, runs)};"
+            " what it defines may be missing"
+        )
     return notes
+
+
+def _told(draft: Draft, lines: Sequence[tuple[int, str]]) -> str:
+    told = [f"{draft.text.place(number + 1)} (`{inert(code, 60)}`)" for number, code in lines]
+    return _first(told, "; ")
+
+
+def _rewritten(draft: Draft, choice: Choice) -> list[str]:
+    """Tell of lines that marimo's converter may have changed: it writes out `x -= y`."""
+    if not draft.is_of_marimo:
+        return []
+    lines = [
+        draft.parts[index].above + node.lineno
+        for index in sorted(choice.kept)
+        for node in ast.walk(draft.parts[index].node)
+        if isinstance(node, ast.Assign) and _is_written_out(node)
+    ]
+    if not lines:
+        return []
+    places = _first([draft.text.place(line) for line in dict.fromkeys(lines)], "; ")
+    return [
+        "marimo's converter writes `x = x - y` for `x -= y`, which no longer changes an array that"
+        f" `x` is a part of; look at {places}"
+    ]
+
+
+def _is_written_out(node: ast.Assign) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(left=ast.Name(id=left))):
+            return name == left
+    return False
 
 
 def _demonstrations(draft: Draft, choice: Choice) -> list[str]:
