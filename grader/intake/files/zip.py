@@ -12,9 +12,11 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import BinaryIO
 
 from grader.intake.files.blob import Blob
@@ -28,6 +30,7 @@ _ENTRY = b"PK\x01\x02"  # begins each entry of the directory
 _ENCRYPTED = 0x1
 _UTF_8 = 0x800
 _UNICODE_PATH = re.compile(rb"up(..)\x01....", re.DOTALL)  # the extra field 0x7075, of Info-ZIP
+_HEADER = 30  # bytes before a file's name, which stands before its data
 _CHUNK = 64 * 1024
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # what tools write that know none
 # What zipfile is known to raise on damaged input; BadZipFile alone is not enough.
@@ -63,11 +66,23 @@ def _directory(blob: Blob) -> tuple[zipfile.ZipInfo, ...]:
             )
         try:
             with zipfile.ZipFile(file) as archive:
-                return tuple(archive.infolist())
+                entries = tuple(archive.infolist())
         except _DAMAGE as error:
             raise Unreadable(
                 f"{blob.shown}: not a .zip archive, or a damaged one; make it again"
             ) from error
+    if _overlap(entries):
+        raise Unreadable(f"{blob.shown}: its files lie over each other; make the archive again")
+    return entries
+
+
+def _overlap(entries: Sequence[zipfile.ZipInfo]) -> bool:
+    """Tell whether the same bytes are several files: a small archive with very much in it."""
+    in_order = sorted(entries, key=lambda entry: entry.header_offset)
+    return any(
+        one.header_offset + _HEADER + one.compress_size > other.header_offset
+        for one, other in pairwise(in_order)
+    )
 
 
 def _more_entries_than(file: BinaryIO, most: int) -> bool:
@@ -121,7 +136,7 @@ def _read(blob: Blob, entry: zipfile.ZipInfo, most: int) -> bytes:
 def _seek_to_data(file: BinaryIO, entry: zipfile.ZipInfo) -> None:
     """Skip the member's own header, whose name and extra field may have other lengths."""
     file.seek(entry.header_offset)
-    header = file.read(30)
+    header = file.read(_HEADER)
     name_length, extra_length = struct.unpack("<HH", header[26:30])
     if not header.startswith(b"PK\x03\x04"):
         raise zipfile.BadZipFile

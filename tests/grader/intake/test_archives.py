@@ -1,5 +1,6 @@
 """Archives are hostile: nothing is unpacked to disk, nothing runs on for ever."""
 
+import copy
 import gzip
 import io
 import stat
@@ -209,6 +210,24 @@ def test_a_zip_bomb_beside_the_deliverable_is_not_unpacked(tmp_path):
     assert read_one(path).files == {"knn.py": CODE}
     assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     tracemalloc.stop()
+
+
+def test_files_that_lie_over_each_other_are_refused_before_any_is_read(tmp_path):
+    def packed(name: str, members: int) -> Path:
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("knn.py", CODE + b"#" * 4 * 2**20)
+            archive.writestr("notes.txt", b"")
+            for number in range(members):
+                again = copy.copy(archive.filelist[0])
+                again.filename = f"{number}.py"
+                archive.filelist.append(again)
+        return tmp_path / name
+
+    assert why_unreadable(packed("ada.zip", 1500)) == (
+        "ada.zip: its files lie over each other; make the archive again"
+    )
+    assert why_unreadable(packed("bob.zip", 1)).startswith("bob.zip: its files lie over each")
+    assert "larger than 4 MiB" in why_unreadable(packed("eve.zip", 0))
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_cut_off(tmp_path):
