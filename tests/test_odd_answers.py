@@ -125,7 +125,7 @@ def judge(
     text = odd_text(engine.assignment, exercise, answer)
     main = f"{engine.assignment.name}.py"
     submission = Submission("ada", main, {main: text.encode()}, "", ())
-    return engine.judge(submission, 7, asked or exercise).outcomes
+    return engine.judge(submission, 7, [asked or exercise]).outcomes
 
 
 def attempts(assignment: Assignment) -> Iterator[tuple[str, str, str]]:

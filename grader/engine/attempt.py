@@ -3,9 +3,7 @@
 Runs in: the judge.
 """
 
-import socket
-
-import msgspec
+from collections.abc import Callable
 
 from grader.course.assignment import Assignment
 from grader.engine.messages import (
@@ -17,35 +15,32 @@ from grader.engine.messages import (
     Request,
     Unread,
     WasRead,
-    to_line,
 )
 from grader.intake.code.banned import banned_uses
 from grader.intake.code.module import Module, to_module
 from grader.intake.submission import Submission, Unreadable
 from grader.judge.suite import Attempt, Suite
-from grader.sandbox.client import Session
 from grader.sandbox.terms import Terms
 from grader.sandbox.wire.messages import Sources
+from grader.sandbox.workers import Workers
 
 _MOST_LEFT_OUT = 5  # statements that take too long, each of which costs a check's time once
 
 
 def judge_submission(
-    suite: Suite, settings: JudgeSettings, conductor: socket.socket, work: socket.socket
+    suite: Suite,
+    settings: JudgeSettings,
+    request: Request,
+    tell: Callable[[FromJudge], None],
+    open_session: Callable[[Sources, float], Workers],
 ) -> None:
-    """Judge the submission that the conductor sends, and tell it each outcome at once.
+    """Judge a submission, and tell the conductor each outcome at once.
 
     Args:
-        conductor: the socket to the conductor.
-        work: the socket to the supervisor of this submission.
+        open_session: returns what starts workers for these sources, which may all together take
+            so many seconds to answer.
     """
     assignment = settings.assignment
-
-    def tell(message: FromJudge) -> None:
-        conductor.sendall(to_line(message))
-
-    with conductor.makefile("rb") as lines:
-        request = msgspec.json.decode(lines.readline(), type=Request)
     submission = Submission(
         request.id,
         request.main,
@@ -66,7 +61,7 @@ def judge_submission(
     ]
     tell(WasRead([*module.notes, *flags]))
     sources = _sources(settings, request, module)
-    session = Session(work, sources, assignment.limits.submission_seconds)
+    session = open_session(sources, assignment.limits.submission_seconds)
     left, times = module, 0
 
     def leave_out(line: int | None) -> bool:
@@ -87,7 +82,7 @@ def judge_submission(
         file=submission.shown,
         place=lambda file, line: _place(assignment, submission, module, file, line),
         check_seconds=assignment.limits.check_seconds,
-        exercise=request.exercise,
+        exercises=request.exercises,
         left_out=module.notes,
         leave_out=leave_out,
         binds=module.binds,

@@ -12,53 +12,37 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Self
 
 import msgspec
 
 from grader.course.assignment import Assignment
+from grader.engine.judged import Hear, Judged, hear_nothing
 from grader.engine.messages import (
-    Begun,
-    Broken,
     CourseProblem,
-    Done,
-    Ended,
     FromJudge,
     FromWarmJudge,
     Ready,
     Request,
-    Unread,
-    WasRead,
     to_line,
 )
-from grader.engine.settings import imported, judge_settings, trains
+from grader.engine.settings import imported, judge_settings, make_request, most_seconds, trains
 from grader.errors import CourseError, GraderError, SandboxError
 from grader.intake.submission import Submission
-from grader.record.check import Check, CheckOutcome, Visibility
+from grader.record.check import Check, Visibility
 from grader.sandbox.client import WarmWorker
 from grader.sandbox.level import Isolation
 from grader.sandbox.wire.messages import FORK
 from grader.sandbox.wire.patience import Patience
 
 _START_SECONDS = 180  # for a process to start on a busy machine
-_OWN_SECONDS = 60.0  # a judge may compute for so long itself, or for as long as the submission
 _LAST_LOOK_SECONDS = 0.01  # after the deadline, to read what had arrived before it
 _WARM_JUDGE = "grader.engine.judge_process"  # a Companion, whose `main` the warm worker calls
 
 
 class EngineGone(SandboxError):
     """A warm process has died: nothing more can be graded in this run."""
-
-
-@dataclass
-class Judged:
-    """What came of one attempt."""
-
-    outcomes: list[CheckOutcome] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    unread: str = ""  # why the submission could not be read; "" if it was
 
 
 class Engine:
@@ -111,14 +95,23 @@ class Engine:
         self._control.close()  # first, because the warm worker waits for the warm judge to end
         self._workers.close()
 
-    def judge(self, submission: Submission, seed: int, exercise: str | None = None) -> Judged:
-        """Run every check, or those of one exercise, on one submission.
+    def judge(
+        self,
+        submission: Submission,
+        seed: int,
+        exercises: Sequence[str] | None = None,
+        hear: Hear = hear_nothing,
+    ) -> Judged:
+        """Run every check, or those of some exercises, on one submission.
+
+        Args:
+            hear: is told of each check when it begins and when it has ended.
 
         Raises:
             GraderError: grading failed, and not by the submission's fault.
         """
         try:
-            return self._judge(submission, seed, exercise)
+            return self._judge(make_request(submission, seed, exercises), hear)
         except CourseError:
             raise
         except GraderError as error:
@@ -129,21 +122,12 @@ class Engine:
             )
             raise EngineGone(message) from error
 
-    def _judge(self, submission: Submission, seed: int, exercise: str | None) -> Judged:
+    def _judge(self, request: Request, hear: Hear) -> Judged:
         ours, theirs = socket.socketpair()
         with contextlib.closing(ours):
             with contextlib.closing(theirs):
                 self._fork_judge(theirs)
-            request = Request(
-                submission.id,
-                dict(submission.files),
-                submission.main,
-                seed,
-                exercise,
-                submission.called,
-                submission.others,
-            )
-            return self._ask(ours, request)
+            return self._ask(ours, request, hear)
 
     def _fork_judge(self, conductor: socket.socket) -> None:
         try:
@@ -154,7 +138,7 @@ class Engine:
         except OSError as error:
             raise SandboxError("the warm judge is gone") from error
 
-    def _ask(self, sock: socket.socket, request: Request) -> Judged:
+    def _ask(self, sock: socket.socket, request: Request, hear: Hear) -> Judged:
         """Send a request to a new judge, collect what it says, and kill it."""
         sock.settimeout(_START_SECONDS)
         try:
@@ -165,9 +149,8 @@ class Engine:
             raise SandboxError("a judge ended before it began")
         try:
             sock.sendall(to_line(request))
-            seconds = self.assignment.limits.submission_seconds  # the judge counts these
-            deadline = time.monotonic() + seconds + max(seconds, _OWN_SECONDS)
-            return self._collect(sock, deadline)
+            deadline = time.monotonic() + most_seconds(self.assignment)
+            return self._collect(sock, deadline, hear)
         except OSError as error:
             raise SandboxError(f"a judge is gone: {error}") from error
         finally:
@@ -175,31 +158,14 @@ class Engine:
                 signal.pidfd_send_signal(fds[0], signal.SIGKILL)
             os.close(fds[0])
 
-    def _collect(self, sock: socket.socket, deadline: float) -> Judged:
-        judged = Judged()
-        begun = ""
+    def _collect(self, sock: socket.socket, deadline: float, hear: Hear) -> Judged:
+        judged = Judged(hear=hear)
         try:
             for message in _messages(sock, deadline):
-                match message:
-                    case WasRead():
-                        judged.notes = message.notes
-                    case Unread():
-                        judged.unread = message.text
-                        return judged
-                    case Begun():
-                        begun = message.id
-                    case Ended():
-                        judged.outcomes.append(message.outcome)
-                        begun = ""
-                    case Broken():
-                        raise (CourseError if message.course else GraderError)(message.text)
-                    case Done():
-                        judged.notes = [*judged.notes, *message.notes]
-                        return judged
-                    case _:
-                        assert_never(message)
+                if judged.take(message):
+                    return judged
         except TimeoutError as error:
-            what = f"the check {begun}" if begun else "a judge"
+            what = f"the check {judged.begun}" if judged.begun else "a judge"
             raise SandboxError(
                 f"{what} did not end, though the submission has not used up its time: "
                 "something outside the submission computes or waits for too long"

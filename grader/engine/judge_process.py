@@ -10,37 +10,36 @@ through which student code is run.
 """
 
 import os
-import platform
 import random
 import socket
 import sys
 import tempfile
 import warnings
-from importlib.metadata import version
+from functools import partial
 
+import msgspec
 import numpy as np
 
-import grader
 from grader.engine.attempt import judge_submission
 from grader.engine.messages import (
     Broken,
     CourseProblem,
+    FromJudge,
     FromWarmJudge,
     JudgeSettings,
-    Ready,
+    Request,
     read_settings,
     to_line,
 )
+from grader.engine.suite_of import collect_suite, ready
 from grader.errors import CourseError, GraderError
-from grader.judge.declared import Declared
-from grader.judge.plugin import collect
 from grader.judge.suite import Suite
+from grader.sandbox.client import Session
 from grader.sandbox.kernel.limits import limit_memory
 from grader.sandbox.kernel.trusted import harden_trusted
 from grader.sandbox.warm import tricks
 from grader.sandbox.warm.forkserver import fork_for_each
 
-_LIBRARIES = ("numpy", "pytest", "torch")
 _JUDGE_MB = 1024  # what a judge may use on top of what a submission may
 
 
@@ -51,17 +50,8 @@ def main(fd: int) -> None:
     control = socket.socket(fileno=fd)
     with control.makefile("rb") as lines:
         settings = read_settings(lines.readline())
-    assignment = settings.assignment
-    declared = Declared(
-        suites={visibility: assignment.suite(visibility) for visibility in settings.suites},
-        exercises=assignment.exercises,
-        reference=assignment.reference_path,
-        data=assignment.data_dir,
-        mistakes=settings.mistakes,
-        given=settings.given,
-    )
     try:
-        collect(declared, lambda suite: _serve(control, settings, suite))
+        collect_suite(settings, lambda suite: _serve(control, settings, suite))
     except CourseError as error:
         _tell(control, CourseProblem(str(error)))
 
@@ -87,7 +77,7 @@ def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> Non
     proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
     tricks.play(tricks.BEFORE_FORKS, proc)
     os.close(proc)
-    _tell(control, Ready(suite.checks, suite.fixed, _versions()))
+    _tell(control, ready(suite))
     fork_for_each(control, lambda fds: _be_judge(suite, settings, *fds), fds=2)
 
 
@@ -96,7 +86,15 @@ def _be_judge(suite: Suite, settings: JudgeSettings, out: int, work: int) -> Non
     conductor = socket.socket(fileno=out)
     try:
         socket.send_fds(conductor, [b"\n"], [os.pidfd_open(os.getpid())])
-        judge_submission(suite, settings, conductor, socket.socket(fileno=work))
+        with conductor.makefile("rb") as lines:
+            request = msgspec.json.decode(lines.readline(), type=Request)
+        judge_submission(
+            suite,
+            settings,
+            request,
+            tell=lambda message: _tell(conductor, message),
+            open_session=partial(Session, socket.socket(fileno=work)),
+        )
     except GraderError as error:
         _tell(conductor, Broken(str(error), isinstance(error, CourseError)))
     except BaseException as error:  # a fault of the grader, which the conductor must hear of
@@ -110,10 +108,5 @@ def _limit_memory(megabytes: int) -> None:
     os.close(proc)
 
 
-def _tell(sock: socket.socket, message: FromWarmJudge | Broken) -> None:
+def _tell(sock: socket.socket, message: FromWarmJudge | FromJudge) -> None:
     sock.sendall(to_line(message))
-
-
-def _versions() -> dict[str, str]:
-    libraries = {name: version(name) for name in _LIBRARIES if name in sys.modules}
-    return {"nablagrade": grader.__version__, "python": platform.python_version(), **libraries}

@@ -49,7 +49,7 @@ class Request(msgspec.Struct, frozen=True):
     files: dict[str, bytes]
     main: str
     seed: int
-    exercise: str | None = None  # to run its checks alone
+    exercises: list[str] | None = None  # to run their checks alone
     called: str = ""  # the student's own name of `main`, if it is another
     others: tuple[Other, ...] = ()
 

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from grader.course.assignment import Assignment
 from grader.course.files import course_text
 from grader.course.mistakes import load_mistakes, patched
-from grader.engine.messages import JudgeSettings
+from grader.engine.messages import JudgeSettings, Request
+from grader.intake.submission import Submission
 from grader.judge.diagnose import DeclaredMistake
 from grader.record.check import Visibility
+
+_OWN_SECONDS = 60.0  # a judge may compute for so long itself, or for as long as the submission
 
 
 def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> JudgeSettings:
@@ -22,6 +25,27 @@ def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> Judg
         mistakes=_mistakes(assignment) if "hidden" in suites else [],
         given={path.stem: course_text(path) for path in sorted(assignment.given_dir.glob("*.py"))},
     )
+
+
+def make_request(
+    submission: Submission, seed: int, exercises: Sequence[str] | None = None
+) -> Request:
+    """Return what a judge is told of a submission."""
+    return Request(
+        submission.id,
+        dict(submission.files),
+        submission.main,
+        seed,
+        None if exercises is None else list(exercises),
+        submission.called,
+        submission.others,
+    )
+
+
+def most_seconds(assignment: Assignment) -> float:
+    """Return how long an attempt may take in all: the submission, and the judge itself."""
+    seconds = assignment.limits.submission_seconds  # the judge counts these
+    return seconds + max(seconds, _OWN_SECONDS)
 
 
 def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:

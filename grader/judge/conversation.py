@@ -27,10 +27,11 @@ from grader.judge.failures import (
 )
 from grader.judge.proxy import STAYED, Function, Handle, StandIn, number_of
 from grader.record.check import Outcome
-from grader.sandbox.client import Ending, Session, signal_name
+from grader.sandbox.client import Ending, signal_name
 from grader.sandbox.wire.channel import Channel, ChannelClosed
 from grader.sandbox.wire.frame import Frame, Node, ProtocolError
 from grader.sandbox.wire.values import Decoder, Encoder
+from grader.sandbox.workers import Workers
 
 MAX_CALLBACKS = 10_000  # calls of the judge's functions in one check
 _MAX_SENT = 1 << 30  # bytes of one message to a worker
@@ -55,7 +56,7 @@ class Conversation:
 
     def __init__(
         self,
-        session: Session,
+        session: Workers,
         file: str,
         seconds: float,
         methods: Collection[str] = (),
@@ -382,7 +383,7 @@ class Conversation:
         return name in self._asked_for or name in STAYED
 
 
-def used_up(session: Session) -> str:
+def used_up(session: Workers) -> str:
     """Return what a student reads whose submission took too long in all."""
     return f"the submission used up the {session.seconds:g} s that it has for all checks"
 

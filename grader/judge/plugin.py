@@ -7,6 +7,7 @@ inside pytest's run loop; it forks, and each child judges one submission with `S
 """
 
 import functools
+import os
 import re
 import types
 import zlib
@@ -60,7 +61,7 @@ def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
     plugin.load_modules()
     folders = [str(folder) for folder in declared.suites.values()]
     root = Path(folders[0]).parent
-    pytest.main([*_OPTIONS, f"--rootdir={root}", "-c", "/dev/null", *folders], plugins=[plugin])
+    pytest.main([*_OPTIONS, f"--rootdir={root}", "-c", os.devnull, *folders], plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error
     if plugin.problem:

@@ -19,7 +19,7 @@ from grader.judge.failures import Missing, SubmissionEnded
 from grader.judge.verdict import Place, Verdict, judge_error, told_end
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
-from grader.sandbox.client import Session
+from grader.sandbox.workers import Workers
 
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
@@ -32,12 +32,12 @@ class Attempt:
     """One submission, as the judge's child sees it."""
 
     seed: int
-    session: Session
+    session: Workers
     module: str  # the submission's name as a module
     file: str  # its name in messages
     place: Place
     check_seconds: float
-    exercise: str | None = None  # run the checks of this exercise only
+    exercises: Collection[str] | None = None  # run the checks of these alone
     left_out: Sequence[str] = ()  # notes on parts of the file that were left out
     # Runs the submission without the top-level statement at a line, or without all that sets up
     # imported modules; tells whether there was such a thing.
@@ -97,7 +97,7 @@ class Suite:
         chosen = {
             check: items
             for check, items in self._tests.items()
-            if attempt.exercise in (None, check.exercise)
+            if attempt.exercises is None or check.exercise in attempt.exercises
         }
         following = dict(pairwise(item for items in chosen.values() for item in items))
         for check, items in chosen.items():

@@ -93,7 +93,7 @@ def _judge(
 ) -> list[CheckResult]:
     main = f"{engine.assignment.name}.py"
     submission = Submission(subject, main, {main: text.encode()}, "", ())
-    judged = engine.judge(submission, _SEED, exercise)
+    judged = engine.judge(submission, _SEED, None if exercise is None else [exercise])
     if judged.unread:
         raise CourseError(f"{engine.assignment.root}: the {subject}: {judged.unread}")
     checks = [check for check in engine.checks if exercise in (None, check.exercise)]

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.course.assignment import MANIFEST, Assignment, load_handout
@@ -10,12 +10,15 @@ from grader.course.course import find_course
 from grader.course.stamp import remarks
 from grader.engine.engine import Engine
 from grader.engine.isolation import UNGUARDED
+from grader.engine.judged import Hear, hear_nothing
+from grader.engine.own import OwnEngine
 from grader.errors import CourseError, UsageError
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
 from grader.intake.files.read import read
-from grader.intake.submission import Unreadable
+from grader.intake.submission import Submission, Unreadable
 from grader.record.record import Digests, Record, make_record
+from grader.sandbox.level import can_hold
 
 _SEED = 1  # the same inputs each time, so that a student can look for the cause of a failure
 
@@ -53,50 +56,76 @@ def own_file(assignment: Assignment) -> Path:
     return max(files, key=lambda path: path.stat().st_mtime)
 
 
-def check(assignment: Assignment, file: Path) -> Record:
+@contextlib.contextmanager
+def own_engine(assignment: Assignment) -> Iterator[Engine | OwnEngine]:
+    """Start an engine for one's own code, with a sandbox where this system has one.
+
+    Raises:
+        CourseError: the suite cannot be run, and what is known of its handout.
+    """
+    held = can_hold()
+    try:
+        with Engine(assignment, ["public"], UNGUARDED) if held else OwnEngine(assignment) as engine:
+            yield engine
+    except CourseError as error:
+        raise CourseError("; ".join([str(error), *_remarks(assignment)])) from error
+
+
+def read_own(assignment: Assignment, file: Path) -> Submission:
+    """Read a student's own file.
+
+    Raises:
+        UsageError: there is no such file, or it cannot be read.
+    """
+    location, *others = find_submissions([file], assignment.name).submissions
+    if others:
+        raise UsageError(f"{file}: holds more than one submission; name your own file")
+    try:
+        return read(location, Wanted(assignment.name, assignment.exercises))
+    except Unreadable as problem:
+        raise UsageError(str(problem)) from problem
+
+
+def check(assignment: Assignment, file: Path, hear: Hear = hear_nothing) -> Record:
     """Run the public suite on `file`.
 
     Raises:
         UsageError: there is no such file, or it cannot be read.
     """
+    submission = read_own(assignment, file)
+    with own_engine(assignment) as engine:
+        return check_with(engine, submission, hear)
+
+
+def check_with(
+    engine: Engine | OwnEngine, submission: Submission, hear: Hear = hear_nothing
+) -> Record:
+    """Run the public suite of an engine on a submission.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     started = time.monotonic()
-    location, *others = find_submissions([file], assignment.name).submissions
-    if others:
-        raise UsageError(f"{file}: holds more than one submission; name your own file")
-    try:
-        submission = read(location, Wanted(assignment.name, assignment.exercises))
-    except Unreadable as problem:
-        raise UsageError(str(problem)) from problem
-    said = _remarks(assignment)
-    with _blaming(said), Engine(assignment, ["public"], UNGUARDED) as engine:
-        judged = engine.judge(submission, _SEED)
-        if judged.unread:
-            raise UsageError(judged.unread)
-        return make_record(
-            assignment=assignment.name,
-            submission=submission.id,
-            seed=_SEED,
-            exercises=assignment.exercises,
-            checks=engine.checks,
-            outcomes=judged.outcomes,
-            notes=[*said, *submission.notes, *judged.notes],
-            sandbox=engine.sandbox,
-            versions=engine.versions,
-            digests=Digests(submission=submission.digest, suite=""),
-            seconds=time.monotonic() - started,
-        )
+    judged = engine.judge(submission, _SEED, hear=hear)
+    if judged.unread:
+        raise UsageError(judged.unread)
+    assignment = engine.assignment
+    return make_record(
+        assignment=assignment.name,
+        submission=submission.id,
+        seed=_SEED,
+        exercises=assignment.exercises,
+        checks=engine.checks,
+        outcomes=judged.outcomes,
+        notes=[*_remarks(assignment), *submission.notes, *judged.notes],
+        sandbox=engine.sandbox,
+        versions=engine.versions,
+        digests=Digests(submission=submission.digest, suite=""),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _remarks(assignment: Assignment) -> list[str]:
     """Return what is to be said of the handout; a course is as it is."""
     is_handout = assignment.reference_path is None
     return remarks(assignment.root, assignment.handout) if is_handout else []
-
-
-@contextlib.contextmanager
-def _blaming(said: Sequence[str]) -> Iterator[None]:
-    """Say what is known of the handout when its suite cannot be run."""
-    try:
-        yield
-    except CourseError as error:
-        raise CourseError("; ".join([str(error), *said])) from error

@@ -17,8 +17,9 @@ import msgspec
 from grader.course.assignment import Assignment, other_exercises
 from grader.course.template import render
 from grader.engine.digest import suite_digest
-from grader.engine.engine import Engine, EngineGone, Judged
+from grader.engine.engine import Engine, EngineGone
 from grader.engine.isolation import find_isolation
+from grader.engine.judged import Judged
 from grader.errors import CourseError, GraderError
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import Found, find_submissions

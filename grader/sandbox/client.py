@@ -198,11 +198,11 @@ class Ending:
 
     @property
     def signal(self) -> int | None:
-        return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
+        return self.status & 0x7F or None
 
     @property
     def exit_code(self) -> int | None:
-        return os.WEXITSTATUS(self.status) if os.WIFEXITED(self.status) else None
+        return None if self.signal else self.status >> 8
 
 
 class Session:

@@ -19,5 +19,9 @@ def environment(scratch: str | None = None) -> dict[str, str]:
         scratch: the folder that a worker can write to, if there is one.
     """
     folder = scratch or _NO_FOLDER
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads, **_NO_THREADS}
+    return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads_alone(), **_NO_THREADS}
+
+
+def threads_alone() -> dict[str, str]:
+    """Return what lets libraries compute in one thread, so that sums are the same everywhere."""
+    return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

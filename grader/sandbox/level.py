@@ -4,6 +4,7 @@ Runs in: the conductor. It imports nothing of the kernel's layers, so that any s
 """
 
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,12 +37,23 @@ class Isolation:
         return {"level": self.level, **self.layers}
 
 
+def can_hold() -> bool:
+    """Tell whether this system has what every level is made of: only Linux has."""
+    needed = ((os, "fork"), (os, "pidfd_open"), (socket, "SOCK_SEQPACKET"), (socket, "send_fds"))
+    return sys.platform == "linux" and all(hasattr(module, name) for module, name in needed)
+
+
 def probe() -> Isolation:
     """Return what works for this user on this machine; takes about half a second.
 
     Raises:
         SandboxError: not even the lowest level works, or nothing answers in time.
     """
+    if not can_hold():
+        raise SandboxError(
+            "this system has no sandbox for the code of others; grade on Linux, or in a container "
+            "with it; `grader check` checks your own file anywhere"
+        )
     try:
         found = subprocess.run(
             [sys.executable, "-B", "-m", _PROBE, str(os.getpid())],

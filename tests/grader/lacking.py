@@ -10,8 +10,9 @@ import importlib
 import io
 import re
 import runpy
-import subprocess  # noqa: F401  # as of Linux: it keeps the names that it needs
+import subprocess
 import sys
+import types
 import warnings
 from typing import Any
 
@@ -59,6 +60,10 @@ _OF_OTHERS_WINDOWS = {
 
 def take_away(system: str) -> None:
     """Make this process lack what `system` lacks."""
+    for name in ("os", "signal"):  # this system's `subprocess` needs what another's does without
+        of_subprocess = types.ModuleType(name)
+        vars(of_subprocess).update(vars(importlib.import_module(name)))
+        setattr(subprocess, name, of_subprocess)
     for name in _MODULES[system].split():
         sys.modules[name] = None  # type: ignore[assignment]  # so it cannot be imported
     names = {"os": _OF_OS_BOTH, **_OF_OTHERS_BOTH}

@@ -37,7 +37,7 @@ def socket_of(fd: int) -> socket.socket:
 
 
 class Channel:
-    """One end of a socket pair that carries frames; `deadline` is of time.monotonic()."""
+    """One end of a stream that carries frames; `deadline` is of time.monotonic()."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Channel:
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
         self.patience = patience or Patience()
-        os.set_blocking(self._fd, False)
+        self._never_block()
 
     def send(self, parts: Sequence[bytes | memoryview], deadline: float | None = None) -> None:
         """Write the parts of one frame.
@@ -61,11 +61,11 @@ class Channel:
         left = [memoryview(part).cast("B") for part in parts if len(part)]
         while left:
             try:
-                sent = os.writev(self._fd, left[:_MAX_PARTS])
+                sent = self._write(left)
             except BlockingIOError:
-                self._wait(select.POLLOUT, deadline)
+                self._wait(deadline, to_write=True)
                 continue
-            except (BrokenPipeError, ConnectionResetError) as error:
+            except ConnectionError as error:
                 raise ChannelClosed from error
             while left and sent >= len(left[0]):
                 sent -= len(left.pop(0))
@@ -78,11 +78,11 @@ class Channel:
         def read_into(buffer: memoryview) -> None:
             while buffer:
                 try:
-                    count = os.readv(self._fd, [buffer])
+                    count = self._read_into(buffer)
                 except BlockingIOError:
-                    self._wait(select.POLLIN, deadline)
+                    self._wait(deadline)
                     continue
-                except ConnectionResetError as error:
+                except ConnectionError as error:
                     raise ChannelClosed from error
                 if not count:
                     raise ChannelClosed
@@ -94,20 +94,33 @@ class Channel:
         """Tell whether anything waits to be read; a closed other side counts as nothing."""
         try:
             return bool(self._sock.recv(1, socket.MSG_PEEK))
-        except (BlockingIOError, ConnectionResetError):
+        except (BlockingIOError, ConnectionError):
             return False
 
     def close(self) -> None:
         self._sock.close()
 
-    def _wait(self, event: int, deadline: float | None) -> None:
-        poll = select.poll()
-        poll.register(self._fd, event)
+    def _wait(self, deadline: float | None, to_write: bool = False) -> None:
         if deadline is None:
-            poll.poll()
+            self._is_ready(to_write, None)
             return
         while left := self.patience.left(deadline):
-            if poll.poll(1000 * left):
+            if self._is_ready(to_write, left):
                 return
-        if not poll.poll(0):
+        if not self._is_ready(to_write, 0):
             raise TimeoutError
+
+    def _never_block(self) -> None:
+        os.set_blocking(self._fd, False)
+
+    def _write(self, parts: list[memoryview]) -> int:
+        return os.writev(self._fd, parts[:_MAX_PARTS])
+
+    def _read_into(self, buffer: memoryview) -> int:
+        return os.readv(self._fd, [buffer])
+
+    def _is_ready(self, to_write: bool, seconds: float | None) -> bool:
+        """Wait for at most `seconds`, or without end, until the socket can be used."""
+        poll = select.poll()
+        poll.register(self._fd, select.POLLOUT if to_write else select.POLLIN)
+        return bool(poll.poll(None if seconds is None else 1000 * seconds))

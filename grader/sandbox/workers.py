@@ -1,0 +1,32 @@
+"""What a judge asks of the two that can start workers: the sandbox, and a system without one.
+
+Runs in: the judge.
+"""
+
+from typing import Protocol
+
+from grader.sandbox.client import Ending
+from grader.sandbox.wire.channel import Channel
+from grader.sandbox.wire.messages import Sources
+
+
+class Workers(Protocol):
+    """The workers of one submission: `client.Session`, or `own.session.OwnSession`."""
+
+    seconds: float  # how long all workers together may take to answer
+    seconds_left: float  # whoever waits for a worker takes off what it took
+    cpu_seconds: int  # what each worker may use
+
+    def load(self, sources: Sources) -> None:
+        """Let the workers that are started from now on run these sources."""
+
+    def start_worker(self, seconds: float = 0.0) -> Channel:
+        """Start a worker and return the channel to it."""
+        ...
+
+    def end_worker(self, late: bool = False) -> Ending:
+        """End the worker, and return how it ended."""
+        ...
+
+    def close(self) -> None:
+        """Start no more workers."""
