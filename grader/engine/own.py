@@ -80,6 +80,8 @@ class OwnEngine:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def judge(
         self,

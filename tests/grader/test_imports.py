@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DRAWING = "docs/architecture.md"
 PAGE = (ROOT / DRAWING).read_text(encoding="utf-8")
-LINUX_ONLY = ("sandbox.kernel", "sandbox.worker", "sandbox.warm")
+LINUX_ONLY = ("sandbox.kernel", "sandbox.warm")
 REACH_LINUX = ("engine.judge_process", *LINUX_ONLY)
+IMPORT_WORKERS = ("sandbox.warm", "sandbox.own.worker", "sandbox.worker")
 
 Imports = dict[str, set[str]]  # module -> modules, both without "grader."
 
@@ -134,7 +135,12 @@ def test_only_the_judge_process_and_the_sandbox_reach_what_needs_linux():
 
 def test_nothing_trusted_imports_the_worker_but_the_room_that_forks_it():
     importers = {name for name, others in CODE.items() if in_rooms(others, ("sandbox.worker",))}
-    assert importers - in_rooms(importers, ("sandbox.warm", "sandbox.worker")) == set()
+    assert importers - in_rooms(importers, IMPORT_WORKERS) == set()
+
+
+def test_nothing_imports_the_program_of_a_worker_without_sandbox():
+    importers = {name for name, others in CODE.items() if "sandbox.own.worker" in others}
+    assert importers == set()
 
 
 def test_the_judges_room_never_reaches_the_warm_processes():

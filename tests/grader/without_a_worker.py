@@ -6,7 +6,7 @@ from pathlib import Path
 
 import grader
 
-NEEDS_LINUX = ("engine.judge_process", "sandbox.kernel", "sandbox.warm", "sandbox.worker")
+NEEDS_LINUX = ("engine.judge_process", "sandbox.kernel", "sandbox.warm")
 PACKAGE = Path(grader.__file__).parent
 
 

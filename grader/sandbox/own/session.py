@@ -208,7 +208,7 @@ class OwnSession:
         self._sources = sources
         self.seconds = seconds
         self.seconds_left = seconds
-        self.cpu_seconds = sources.cpu_seconds
+        self.cpu_seconds = sources.terms.limits.cpu_seconds
 
     def load(self, sources: Sources) -> None:
         """Let the workers that are started from now on run these sources."""

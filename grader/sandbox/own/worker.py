@@ -88,7 +88,8 @@ class _Server:
             return False
         sources = msgspec.msgpack.decode(packed, type=Sources)
         self._prepare_for(sources)
-        self._watch.restart(sources.cpu_seconds, sources.memory_mb)
+        limits = sources.terms.limits
+        self._watch.restart(limits.cpu_seconds, limits.memory_mb)
         with contextlib.suppress(ChannelClosed):
             serve(channel, sources, compile_program(sources))
         self._watch.stop()

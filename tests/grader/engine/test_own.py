@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from grader.course.assignment import Assignment, Limits, load_handout
+from grader.course.assignment import Assignment, load_handout
 from grader.course.course import Course
 from grader.course.handout import write_handout
 from grader.course.mistakes import load_mistakes, patched
@@ -23,15 +23,16 @@ from grader.intake.submission import Submission
 from grader.record.check import Outcome
 from grader.report.text import print_check
 from grader.run.check import check_with
+from grader.sandbox.terms import Limits
 
 COURSE = Course(Path(__file__).parents[3])
-WRONG = 3  # known mistakes of each assignment, from its first to its last
+WRONG = 2  # known mistakes of each assignment, from its first to its last
 
 pytestmark = pytest.mark.processes
 
 LATE = re.compile(r"computed for more than \d+ s|did not answer in time")  # which, the load says
 AWFUL = {  # exercise of linear -> what its body does, the outcome of its checks
-    "one_hot": ("while True:\n    pass", Outcome.TIMEOUT),
+    "one_hot": ("while True: pass", Outcome.TIMEOUT),
     "hinge": ("import time\ntime.sleep(60)", Outcome.TIMEOUT),
     "softmax": ("import os\nos._exit(3)", Outcome.CRASHED),
     "sigmoid": ("import ctypes\nctypes.string_at(0)", Outcome.CRASHED),
@@ -76,7 +77,7 @@ def test_every_line_is_the_same_as_in_a_sandbox(name, tmp_path):
     assert of_course.reference_path is not None
     right = of_course.reference_path.read_text("utf-8")
     mistakes = load_mistakes(of_course)
-    texts = [patched(mistake, right) for mistake in mistakes[:: len(mistakes) // WRONG]]
+    texts = [patched(mistake, right) for mistake in mistakes[:: -(-len(mistakes) // WRONG)]]
     texts += [right, (tmp_path / name / f"{name}.py").read_text("utf-8")]
     with Engine(handout, ["public"], UNGUARDED) as sandboxed, OwnEngine(handout) as own:
         assert [check.id for check in own.checks] == [check.id for check in sandboxed.checks]
@@ -111,10 +112,10 @@ def test_the_record_says_that_there_was_no_sandbox(tiny, right_text, tmp_path):
 
 def test_a_check_finds_nothing_that_another_left_behind(tiny, right_text, tmp_path):
     handout = load_handout(write_handout(Course(tiny), Course(tiny).assignment("tiny"), tmp_path))
-    first = right_text + "\n\nimport numpy\n\nnumpy.kept = 1\nnumpy.random.seed(7)\n"
-    later = right_text + "\n\nimport numpy\n\nassert not hasattr(numpy, 'kept')\n"
+    kept = "    assert not hasattr(np, 'kept')\n    np.kept = 1\n    return 2 *"
+    text = right_text.replace("    return 2 *", kept)
     with OwnEngine(handout) as own:
-        for text in (first, later, later):
+        for _ in range(3):
             record = check_with(own, Submission("s", "tiny.py", {"tiny.py": text.encode()}, "", ()))
             assert (record.earned, record.notes) == (2, [])
 
