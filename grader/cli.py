@@ -18,7 +18,7 @@ from grader.course.course import Course, find_course, require_installed, require
 from grader.errors import GraderError, UsageError
 from grader.record.files import CLASS_PAGE
 from grader.record.inert import inert
-from grader.sandbox.level import Level
+from grader.sandbox.level import OWN_PROCESS, Level
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 check: points were lost, or a submission earned less than "
@@ -167,6 +167,7 @@ def check(
 ) -> None:
     """Run the public suite on your own file, and say what each check found."""
     from grader.report.formats import OF_SUBMISSION, show
+    from grader.report.words import isolation_line
     from grader.run import check as checking
 
     found = checking.find_assignment(file, assignment, course)
@@ -175,6 +176,8 @@ def check(
     record = checking.check(found, own)
     _out.print(Text(inert(str(own), 200), style="dim"))
     show(OF_SUBMISSION, _out, record)
+    if record.sandbox["level"] == OWN_PROCESS:
+        _out.print(Text(isolation_line(record.sandbox), style="dim"), soft_wrap=True)
     raise typer.Exit(0 if record.earned == record.possible else 1)
 
 

@@ -26,10 +26,10 @@ from grader.errors import CourseError, SandboxError
 from grader.intake.submission import Submission
 from grader.record.check import Check
 from grader.sandbox.environment import threads_alone
+from grader.sandbox.level import OWN_PROCESS
 from grader.sandbox.own.starting import start
 
-LEVEL = "own process"
-_WHY = "off (this system has none, so only your own code is checked)"
+_WHY = "this system has none; your code ran in a process of its own, with your rights"
 _JUDGE = "grader.engine.own_judge"
 _START_SECONDS = 180.0
 _END_SECONDS = 5.0
@@ -40,7 +40,7 @@ class OwnEngine:
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
-        self.sandbox = {"level": LEVEL, "sandbox": _WHY}
+        self.sandbox = {"level": OWN_PROCESS, "sandbox": _WHY}
         self.checks: list[Check] = []
         self.versions: dict[str, str] = {}
         self._is_late = False

@@ -19,6 +19,8 @@ from grader.sandbox.environment import environment
 Level = Literal["isolated", "confined", "filtered", "split"]
 LEVELS: tuple[Level, ...] = ("isolated", "confined", "filtered", "split")  # strongest first
 
+OWN_PROCESS = "own process"  # no level: nothing holds a worker of `sandbox.own` but its time
+
 _PROBE = "grader.sandbox.kernel.probe"  # the module whose `main` prints an Isolation as JSON
 _SECONDS = 60
 _ROOT = Path(__file__).parents[2]  # the folder that holds the package `grader`

@@ -1,4 +1,4 @@
-"""Without what only Linux has, everything works but running student code; lacking.py takes it."""
+"""Without what only Linux has, everything works but grading others; lacking.py takes it."""
 
 import os
 import subprocess
@@ -28,6 +28,25 @@ def run(system: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
         encoding="cp1252",
         timeout=120,
     )
+
+
+def check(grader_words: list[str | Path], folder: Path, system: str = "") -> tuple[int, list[str]]:
+    """Return exit code and lines of `grader check`, if wanted as on a system, its children too."""
+    path = folder / f"path_{system}"
+    path.mkdir(exist_ok=True)
+    takes = f"import sys\nsys.path.insert(0, {str(HERE)!r})\nimport lacking\n"
+    text = f"{takes}lacking.take_away({system!r})\ndel sys.path[0]\n" if system else ""
+    (path / "sitecustomize.py").write_text(text)
+    environment = {"COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "grader.cli", *grader_words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout.splitlines()
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -66,6 +85,31 @@ def test_a_file_is_read_and_a_record_written_and_shown(grader, tiny, tmp_path, s
     assert last == "needs Linux: []"
     table = (tmp_path / "out" / "grades.csv").read_text("utf-8")
     assert ",0,2," in table.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    "body", ["return 2 * np.asarray(x)", "return 3 * np.asarray(x)", "import os; os._exit(4)", "{"]
+)
+def test_a_file_is_checked_word_for_word_as_on_linux(grader, tiny, right_text, tmp_path, body):
+    assert grader("generate", "--course", tiny, "--out", tmp_path).returncode == 0
+    file = tmp_path / "tiny" / "tiny.py"
+    file.write_text(right_text.replace("return 2 * np.asarray(x)", body))
+    code, lines = check(["check", file], tmp_path)
+    assert code == (0 if "2 *" in body else 1)
+    for system in SYSTEMS:
+        own, told = check(["check", file], tmp_path, system)
+        assert own == code
+        assert told == [*lines, told[-1]]
+        assert told[-1].startswith("isolation: own process (missing: sandbox - this system has")
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_work_of_others_is_refused(tiny, tmp_path, system):
+    (tmp_path / "tiny.py").touch()
+    words = ["grade", tmp_path / "tiny.py", "--assignment", "tiny", "--course", tiny]
+    done = run(system, "-m", "grader.cli", *words, "--out", tmp_path / "out")
+    assert done.returncode == 3
+    assert "this system has no sandbox for the code of others" in done.stderr
 
 
 @pytest.mark.parametrize(

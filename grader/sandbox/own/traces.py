@@ -52,7 +52,12 @@ class Traces:
         builtins = vars(sys.modules["builtins"])
         for name in builtins.keys() - self._names[0].keys():
             del builtins[name]
-        for name in (sources.name, "given", *sources.modules, *(name for *_, name in sources.spaces)):
+        for name in (
+            sources.name,
+            "given",
+            *sources.modules,
+            *(name for *_, name in sources.spaces),
+        ):
             linecache.cache.pop(file_of(name), None)
             top = name.partition(".")[0]
             for module in [m for m in sys.modules if m == top or m.startswith(f"{top}.")]:

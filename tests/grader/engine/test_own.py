@@ -18,11 +18,12 @@ from grader.course.handout import write_handout
 from grader.course.mistakes import load_mistakes, patched
 from grader.engine.engine import Engine
 from grader.engine.isolation import UNGUARDED
-from grader.engine.own import LEVEL, OwnEngine
+from grader.engine.own import OwnEngine
 from grader.intake.submission import Submission
 from grader.record.check import Outcome
 from grader.report.text import print_check
 from grader.run.check import check_with
+from grader.sandbox.level import OWN_PROCESS
 from grader.sandbox.terms import Limits
 
 COURSE = Course(Path(__file__).parents[3])
@@ -107,7 +108,7 @@ def test_the_record_says_that_there_was_no_sandbox(tiny, right_text, tmp_path):
         name = "tiny.py"
         record = check_with(own, Submission("s", name, {name: right_text.encode()}, "", ()))
     assert (record.earned, record.possible) == (2, 2)
-    assert record.sandbox["level"] == LEVEL
+    assert record.sandbox["level"] == OWN_PROCESS
 
 
 def test_a_check_finds_nothing_that_another_left_behind(tiny, right_text, tmp_path):
