@@ -87,15 +87,13 @@ def test_a_file_is_read_and_a_record_written_and_shown(grader, tiny, tmp_path, s
     assert ",0,2," in table.splitlines()[1]
 
 
-@pytest.mark.parametrize(
-    "body", ["return 2 * np.asarray(x)", "return 3 * np.asarray(x)", "import os; os._exit(4)", "{"]
-)
+@pytest.mark.parametrize("body", ["return 3 * np.asarray(x)", "import os; os._exit(4)"])
 def test_a_file_is_checked_word_for_word_as_on_linux(grader, tiny, right_text, tmp_path, body):
     assert grader("generate", "--course", tiny, "--out", tmp_path).returncode == 0
     file = tmp_path / "tiny" / "tiny.py"
     file.write_text(right_text.replace("return 2 * np.asarray(x)", body))
     code, lines = check(["check", file], tmp_path)
-    assert code == (0 if "2 *" in body else 1)
+    assert code == 1
     for system in SYSTEMS:
         own, told = check(["check", file], tmp_path, system)
         assert own == code
