@@ -50,6 +50,8 @@ app = typer.Typer(
 )
 export = typer.Typer(help="Pack an assignment for a platform.", no_args_is_help=True)
 app.add_typer(export, name="export")
+imports = typer.Typer(help="Make an assignment of another tool's notebook.", no_args_is_help=True)
+app.add_typer(imports, name="import")
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -303,6 +305,40 @@ def gradebook(
     if not dry_run:
         write_file(out or file.resolve(), plan.content)
     raise typer.Exit(OPEN if plan.unknown else 0)
+
+
+SourceArgument = Annotated[
+    Path, typer.Argument(metavar="SOURCE.ipynb", callback=_there, help="With the solutions.")
+]
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="Of the assignment; else the file's.")
+]
+
+
+@imports.command()
+def nbgrader(source: SourceArgument, out: OutOption, name: NameOption = None) -> None:
+    """Begin an assignment from a notebook in the source/ folder of nbgrader."""
+    from grader.course.elsewhere.nbgrader import read_nbgrader
+    from grader.course.elsewhere.written import write_draft
+
+    _print_draft(*write_draft(read_nbgrader(source), source, out, name))
+
+
+@imports.command()
+def otter(source: SourceArgument, out: OutOption, name: NameOption = None) -> None:
+    """Begin an assignment from a notebook that `otter assign` takes."""
+    from grader.course.elsewhere.otter import read_otter
+    from grader.course.elsewhere.written import write_draft
+
+    _print_draft(*write_draft(read_otter(source), source, out, name))
+
+
+def _print_draft(folder: Path, still_open: list[str]) -> None:
+    _out.print(Text(f"{folder}: the beginning of an assignment; what needs a person:"))
+    for line in still_open:
+        _out.print(Text(f"  - {inert(line, 400)}"), soft_wrap=True)
+    course = folder.parent.parent
+    _out.print(Text(f"next: grader audit {folder.name} --course {course}"), soft_wrap=True)
 
 
 @export.command()

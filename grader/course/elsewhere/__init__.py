@@ -1,0 +1,1 @@
+"""Notebooks of courses that other tools grade, as the beginnings of assignments."""
