@@ -169,13 +169,15 @@ def check(
 ) -> None:
     """Run the public suite on your own file, and say what each check found."""
     from grader.report.formats import OF_SUBMISSION, show
+    from grader.report.live import LiveChecks
     from grader.report.words import isolation_line
     from grader.run import check as checking
 
     found = checking.find_assignment(file, assignment, course)
     require_installed(found)
     own = file or checking.own_file(found)
-    record = checking.check(found, own)
+    with LiveChecks(_err) as live:
+        record = checking.check(found, own, live.tell)
     _out.print(Text(inert(str(own), 200), style="dim"))
     show(OF_SUBMISSION, _out, record)
     if record.sandbox["level"] == OWN_PROCESS:

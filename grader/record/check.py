@@ -30,6 +30,15 @@ class Check(msgspec.Struct, frozen=True):
     points: int
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A check that begins, or one that has ended, while a suite runs."""
+
+    check: Check
+    outcome: "CheckOutcome | None"  # None: it begins
+    number: int  # of this check, from 1
+    total: int
+
+
 class CheckOutcome(msgspec.Struct, frozen=True):
     """How one check ended, as the judge writes it down."""
 

@@ -6,7 +6,7 @@ starts with text of a submission but with a gutter or a border, and "##[" become
 a record is printed as Rich's `Text`, whose markup nobody interprets.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -93,44 +93,53 @@ def print_left_aside(console: Console, asides: Iterable[Aside]) -> None:
 
 def print_check(console: Console, record: Record) -> None:
     """Print every check, the total, and what to do next, for a student."""
-    gutter = Text(f"  {_ascii_or(console, '│', '|')} ")
+    gutter = _gutter(console)
     for score in record.exercises:
         points = f"  {number(score.earned)} / {score.possible}"
         console.print(Text.assemble((_line(score.name), "bold"), points))
         for check in (check for check in record.checks if check.exercise == score.name):
-            _print_result(console, check, gutter)
+            _print(console, result_lines(console, check))
         console.print()
     for note in record.notes:
-        _print_lines(console, Text("note: "), gutter, _block(note))
+        _print(console, _lines(console, Text("note: "), gutter, _block(note)))
     total = f"{number(record.earned)} of {record.possible} points"
     console.print(Text(total, style="bold"))
     _print_next(console, record, gutter)
 
 
-def _print_result(console: Console, check: CheckResult, gutter: Text) -> None:
-    mark = sign(check)
+def result_lines(console: Console, check: CheckResult) -> Iterator[Text]:
+    """Yield the lines on one check: how it ended, and why."""
+    mark, gutter = sign(check), _gutter(console)
     points = f"{number(check.earned)} / {check.points}"
     start = Text.assemble("  ", _marked(console, mark, f" {mark.word:<7}"), f"  {points:>8}  ")
-    _print_lines(console, start, gutter, Text(_line(check.title)))
+    yield from _lines(console, start, gutter, Text(_line(check.title)))
     if check.message:
-        _print_lines(console, gutter, gutter, _block(check.message))
+        yield from _lines(console, gutter, gutter, _block(check.message))
     if check.hint:
         hint = Text.assemble(("hint: ", "bold yellow"), _block(check.hint))
-        _print_lines(console, gutter, gutter, hint)
+        yield from _lines(console, gutter, gutter, hint)
 
 
 def _print_next(console: Console, record: Record, gutter: Text) -> None:
     check = next((check for check in record.checks if check.earned < check.points), None)
     if check is not None:
         text = Text(f"{_line(check.title)} ({_line(check.exercise)})")
-        _print_lines(console, Text("Next: "), gutter, text)
+        _print(console, _lines(console, Text("Next: "), gutter, text))
 
 
-def _print_lines(console: Console, first: Text, gutter: Text, text: Text) -> None:
+def _gutter(console: Console) -> Text:
+    return Text(f"  {_ascii_or(console, '│', '|')} ")
+
+
+def _lines(console: Console, first: Text, gutter: Text, text: Text) -> Iterator[Text]:
     width = max(NARROWEST, console.width - max(first.cell_len, gutter.cell_len))
     for i, line in enumerate(text.wrap(console, width)):
-        start = gutter if i else first
-        console.print(Text.assemble(start, line), no_wrap=True, overflow="ignore", crop=False)
+        yield Text.assemble(gutter if i else first, line)
+
+
+def _print(console: Console, lines: Iterable[Text]) -> None:
+    for line in lines:
+        console.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
 def _cells(console: Console, row: Row, exercises: Sequence[str]) -> list[Text]:

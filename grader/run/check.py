@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grader.course.assignment import MANIFEST, Assignment, load_handout
@@ -10,15 +10,17 @@ from grader.course.course import find_course
 from grader.course.stamp import remarks
 from grader.engine.engine import Engine
 from grader.engine.isolation import UNGUARDED
-from grader.engine.judged import Hear, hear_nothing
 from grader.engine.own import OwnEngine
 from grader.errors import CourseError, UsageError
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
 from grader.intake.files.read import read
 from grader.intake.submission import Submission, Unreadable
+from grader.record.check import CheckOutcome, Step
 from grader.record.record import Digests, Record, make_record
 from grader.sandbox.level import can_hold
+
+Tell = Callable[[Step], None]  # is called when a check begins and when it has ended
 
 _SEED = 1  # the same inputs each time, so that a student can look for the cause of a failure
 
@@ -56,6 +58,10 @@ def own_file(assignment: Assignment) -> Path:
     return max(files, key=lambda path: path.stat().st_mtime)
 
 
+def tell_nobody(step: Step) -> None:
+    """Let nobody know how far the checks are."""
+
+
 @contextlib.contextmanager
 def own_engine(assignment: Assignment) -> Iterator[Engine | OwnEngine]:
     """Start an engine for one's own code, with a sandbox where this system has one.
@@ -86,7 +92,7 @@ def read_own(assignment: Assignment, file: Path) -> Submission:
         raise UsageError(str(problem)) from problem
 
 
-def check(assignment: Assignment, file: Path, hear: Hear = hear_nothing) -> Record:
+def check(assignment: Assignment, file: Path, tell: Tell = tell_nobody) -> Record:
     """Run the public suite on `file`.
 
     Raises:
@@ -94,11 +100,11 @@ def check(assignment: Assignment, file: Path, hear: Hear = hear_nothing) -> Reco
     """
     submission = read_own(assignment, file)
     with own_engine(assignment) as engine:
-        return check_with(engine, submission, hear)
+        return check_with(engine, submission, tell)
 
 
 def check_with(
-    engine: Engine | OwnEngine, submission: Submission, hear: Hear = hear_nothing
+    engine: Engine | OwnEngine, submission: Submission, tell: Tell = tell_nobody
 ) -> Record:
     """Run the public suite of an engine on a submission.
 
@@ -106,6 +112,12 @@ def check_with(
         UsageError: it cannot be read.
     """
     started = time.monotonic()
+    numbered = {check.id: (check, n) for n, check in enumerate(engine.checks, start=1)}
+
+    def hear(check: str, outcome: CheckOutcome | None) -> None:
+        if check in numbered:  # else the record will refuse it
+            tell(Step(numbered[check][0], outcome, numbered[check][1], len(numbered)))
+
     judged = engine.judge(submission, _SEED, hear=hear)
     if judged.unread:
         raise UsageError(judged.unread)

@@ -1,5 +1,9 @@
 """A student checks the own file in the handout's folder, with the public suite alone."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 
@@ -67,3 +71,18 @@ def test_a_handout_holds_nothing_hidden(handout):
     assert names == {
         "README.md", "assignment.toml", "public", "public/test_tiny.py", "tiny.ipynb", "tiny.py",
     }  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_terminal_shows_the_first_failure_while_the_checks_run(handout):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "grader.cli", "check", str(handout / "tiny.py")]
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm"}
+    done = subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment, timeout=60
+    )
+    os.close(theirs)
+    told = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert done.returncode == 1
+    assert told.index("starting") < told.index("not written yet")
