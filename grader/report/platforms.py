@@ -25,7 +25,15 @@ from grader.record.check import Outcome
 from grader.record.inert import inert
 from grader.record.record import CheckResult, Record
 from grader.report.losses import Loss, losses, points_of, reason
-from grader.report.words import LIMIT, number, one_line, sign, unread, without_commands
+from grader.report.words import (
+    LIMIT,
+    number,
+    one_line,
+    sign,
+    unread,
+    without_command_lines,
+    without_commands,
+)
 
 Shown = Literal["visible", "after_due_date", "after_published", "hidden"]  # as Gradescope has it
 
@@ -174,7 +182,7 @@ def _share(record: Record) -> float:
 
 
 def _line(text: str) -> str:
-    return without_commands(one_line(text))
+    return without_command_lines(one_line(text))
 
 
 def _told(text: str, limit: int) -> str:

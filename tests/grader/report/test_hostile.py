@@ -4,11 +4,13 @@
 kind of file is held to every rule; FREE says which rule some kind need not keep.
 """
 
+import base64
 import csv
 import io
 import json
 import re
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import cmarkgfm
@@ -16,6 +18,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from junitparser import JUnitXml
 from rich.console import Console
 
 from grader.record.aside import Aside
@@ -171,6 +174,128 @@ FORMATS = [
     (Screen("aside.txt", "staff", print_aside), whole),
     (Screen("gradebook.txt", "staff", print_filled), whole),
 ]
+
+
+def leaves(value: object, path: str = "") -> list[tuple[str, str]]:
+    """The texts within what JSON holds, each with its place."""
+    if isinstance(value, dict):
+        return [leaf for key in value for leaf in leaves(value[key], f"{path}/{key}")]
+    if isinstance(value, list):
+        return [leaf for n, one in enumerate(value) for leaf in leaves(one, f"{path}/{n}")]
+    return [(path, value)] if isinstance(value, str) else []
+
+
+def read_json(report: bytes) -> list[tuple[str, str]]:
+    return leaves(json.loads(report))
+
+
+def read_classroom(report: bytes) -> list[tuple[str, str]]:
+    """What GitHub Classroom's reporter takes out of the base64, to print it."""
+    return leaves(json.loads(base64.b64decode(report.strip(), validate=True)))
+
+
+def read_junit(report: bytes) -> list[tuple[str, str]]:
+    cases = [case for suite in JUnitXml.fromstring(report) for case in suite]
+    found = [(f"name {n}", case.name or "") for n, case in enumerate(cases)]
+    for n, case in enumerate(cases):
+        for result in case.result:
+            found += [(f"message {n}", result.message or ""), (f"text {n}", result.text or "")]
+        found.append((f"out {n}", case.system_out or ""))
+    return found
+
+
+def read_table(report: bytes) -> list[tuple[str, str]]:
+    rows = csv.reader(io.StringIO(report.decode("utf-8-sig"), newline=""))
+    return [(f"{n},{m}", cell) for n, row in enumerate(rows) for m, cell in enumerate(row)]
+
+
+def read_commands(report: bytes) -> list[tuple[str, str]]:
+    """The kinds, places and texts of annotations, as actions/runner reads commands in a log."""
+    found = []
+    for n, line in enumerate(report.decode().splitlines()):
+        head, _, text = line.removeprefix("::").partition("::")
+        kind, _, properties = head.partition(" ")
+        keys = ",".join(sorted(pair.partition("=")[0] for pair in properties.split(",")))
+        found.append((f"{n} {kind} {keys}", text.replace("%0A", "\n")))
+    return found
+
+
+def read_outputs(report: bytes) -> list[tuple[str, str]]:
+    """The outputs of a step: a name and a value on each line."""
+    return [(name, value) for name, _, value in (s.partition("=") for s in lines_of(report))]
+
+
+def read_markdown(report: bytes) -> list[tuple[str, str]]:
+    return read_html(as_page("x.md", report))
+
+
+def read_html(report: bytes) -> list[tuple[str, str]]:
+    """The texts of a page by the elements around them."""
+    reader = _Texts()
+    reader.feed(report.decode())
+    reader.close()
+    return reader.found
+
+
+def read_terminal(report: bytes) -> list[tuple[str, str]]:
+    return [("", line) for line in lines_of(report)]
+
+
+def lines_of(report: bytes) -> list[str]:
+    return report.decode().split("\n")
+
+
+class _Texts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, ""))
+
+    def handle_data(self, data):
+        if self.found and self.found[-1][0] not in ("style", "script"):
+            place, text = self.found[-1]
+            self.found[-1] = place, text + data
+
+
+CONSUMERS = {  # by the whole name of a report, or by its ending
+    "classroom.txt": read_classroom,
+    "annotations.txt": read_commands,
+    "outputs.txt": read_outputs,
+    ".json": read_json,
+    ".jsonl": read_json,
+    ".xml": read_junit,
+    ".csv": read_table,
+    ".md": read_markdown,
+    ".html": read_html,
+    ".txt": read_terminal,
+}
+IN_A_LOG = {"classroom.txt", "check.txt", "class.txt", "aside.txt", "gradebook.txt"}
+WRAPPED = {"check.txt", "class.txt", "aside.txt", "gradebook.txt"}  # as long as their text
+
+
+def consumer(name: str):
+    """The reader of a report; a new kind of report needs one."""
+    return CONSUMERS.get(name) or CONSUMERS[name[name.rindex(".") :]]
+
+
+def taken_in(name: str, report: bytes, ordinary: bytes) -> set[str]:
+    """Return what hostile text does to the consumer of a report, beside ordinary text."""
+    try:
+        found, usual = consumer(name)(report), consumer(name)(ordinary)
+    except (ValueError, SyntaxError) as error:  # of JSON and base64, and of XML
+        return {f"cannot be read: {error}"}
+    texts = [text for _, text in found]
+    broken = {
+        "is another structure": name not in WRAPPED
+        and [place for place, _ in found] != [place for place, _ in usual],
+        "is not plain": not all(map(is_plain, texts)),
+        "is a command": name in IN_A_LOG and any(map(commands, texts)),
+    }
+    return {rule for rule, is_broken in broken.items() if is_broken}
+
+
 LEAKY = [
     File("raw.html", "student", lambda record: leaked(record, "<p>{}</p>")),
     File("raw.json", "student", lambda record: leaked(record, '{{\n"message":\n{}}}')),
@@ -213,6 +338,37 @@ def test_hostile_text_does_no_harm_on_a_narrow_terminal(make, report, hostile, r
     assert (
         harm(report.name, report(spoilt(make(), hostile), width=31), ordinary, read_page) == set()
     )
+
+
+def test_hostile_text_does_no_harm_to_the_consumer_of_any_format(make, report, hostile):
+    ordinary = report(spoilt(make(), "ordinary"))
+    assert taken_in(report.name, report(spoilt(make(), hostile)), ordinary) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "text", "told"),
+    [
+        ("classroom.txt", '{{"message": {}}}', "ok\n::error::x", "is a command"),
+        ("classroom.txt", '{{"message": {}}}', "\x1b[2J", "is not plain"),
+        ("annotations.txt", "::error title={}::x", "a,file=b", "is another structure"),
+        ("outputs.txt", "name={}", "a\nearned=14", "is another structure"),
+        ("raw.csv", "a,{}", "b,c", "is another structure"),
+        ("raw.xml", "<testsuite><testcase name='{}'/></testsuite>", "<", "cannot be read"),
+        ("raw.html", "<p>{}</p>", "<b>x", "is another structure"),
+        ("raw.md", "# {}", "<img>", "is another structure"),
+        ("raw.json", '{{"message": {}}}', "\u202e", "is not plain"),
+        ("check.txt", "{}", "::error::x", "is a command"),
+    ],
+)
+def test_a_consumer_that_is_taken_in_is_found(name, page, text, told):
+    def leaky(text: str) -> bytes:
+        written = json.dumps(text) if name in ("classroom.txt", "raw.json") else text
+        made = page.format(written).encode()
+        return base64.b64encode(made) if name == "classroom.txt" else made
+
+    assert taken_in(name, leaky("ordinary"), leaky("ordinary")) == set()
+    found = taken_in(name, leaky(text), leaky("ordinary"))
+    assert {rule.partition(":")[0] for rule in found} >= {told}
 
 
 @pytest.mark.parametrize("row", LEAKY, ids=lambda row: row.name)
