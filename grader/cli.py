@@ -28,6 +28,7 @@ EXIT_CODES = (
 )
 
 OPEN = 4
+Told = Literal["all", "json", "nothing"]
 
 # Libraries that no student needs, and the extra that each belongs to.
 EXTRAS = {
@@ -39,6 +40,7 @@ EXTRAS = {
 
 if TYPE_CHECKING:  # students' commands start without reports on a class
     from grader.report.summary import Summary
+    from grader.run.grade import Graded
 
 app = typer.Typer(
     name="grader",
@@ -122,6 +124,12 @@ FailUnderOption = Annotated[
         help="End with 1 if a submission earned less.",
     ),
 ]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one object of JSON, and nothing else.")
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing: the exit code says how it ended.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
 NamesArgument = Annotated[
     list[str] | None,
@@ -165,10 +173,13 @@ def check(
         str | None,
         typer.Option(metavar="NAME", help="Its assignment in a course, outside of a handout."),
     ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
     course: CourseOption = None,
 ) -> None:
     """Run the public suite on your own file, and say what each check found."""
     from grader.report.formats import OF_SUBMISSION, show
+    from grader.report.json import record_json
     from grader.report.live import LiveChecks
     from grader.report.words import isolation_line
     from grader.run import check as checking
@@ -176,12 +187,15 @@ def check(
     found = checking.find_assignment(file, assignment, course)
     require_installed(found)
     own = file or checking.own_file(found)
-    with LiveChecks(_err) as live:
+    with LiveChecks(Console(quiet=True) if as_json or quiet else _err) as live:
         record = checking.check(found, own, live.tell)
-    _out.print(Text(inert(str(own), 200), style="dim"))
-    show(OF_SUBMISSION, _out, record)
-    if record.sandbox["level"] == OWN_PROCESS:
-        _out.print(Text(isolation_line(record.sandbox), style="dim"), soft_wrap=True)
+    if as_json:
+        sys.stdout.buffer.write(record_json(record))
+    elif not quiet:
+        _out.print(Text(inert(str(own), 200), style="dim"))
+        show(OF_SUBMISSION, _out, record)
+        if record.sandbox["level"] == OWN_PROCESS:
+            _out.print(Text(isolation_line(record.sandbox), style="dim"), soft_wrap=True)
     raise typer.Exit(0 if record.earned == record.possible else 1)
 
 
@@ -215,11 +229,14 @@ def grade(
         ),
     ] = None,
     fail_under: FailUnderOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
     found = find_course(course).assignment(assignment)
-    raise typer.Exit(_grade(found, paths, out, jobs, seed, isolation, fail_under, roster))
+    told: Told = "json" if as_json else "nothing" if quiet else "all"
+    raise typer.Exit(_grade(found, paths, out, jobs, seed, isolation, fail_under, roster, told))
 
 
 @app.command()
@@ -475,18 +492,18 @@ def _grade(
     isolation: Level | None,
     fail_under: int | None = None,
     roster: Path | None = None,
+    told: Told = "all",
 ) -> int:
-    from grader.report.formats import OF_CLASS, show
+    from grader.report.class_json import class_json
     from grader.report.log import REJECTED
-    from grader.report.text import print_absent, print_changes, print_left_aside
-    from grader.report.words import isolation_line
     from grader.run.grade import Progress
     from grader.run.grade import grade as grade_class
 
     require_suites(assignment)
     require_installed(assignment)
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
+    shows_bar = _err.is_terminal and told == "all"
+    with Bar(*columns, console=_err, transient=True, disable=not shows_bar) as bar:
         task = bar.add_task("grading", total=None)
         result = grade_class(
             assignment,
@@ -501,23 +518,35 @@ def _grade(
                 done=lambda: bar.advance(task),
             ),
         )
-    show(OF_CLASS, _out, result.summary)
-    _out.print(Text(isolation_line(result.sandbox)))
-    print_changes(_out, result.changes)
-    kept = f", {len(result.kept)} kept from before" if result.kept else ""
-    _out.print(Text(f"{len(result.graded)} graded{kept}; reports in {out / CLASS_PAGE}"))
+    if told == "all":
+        _print_class(result, out)
+    elif told == "json":
+        faults = [(name, str(error)) for name, error in result.faults]
+        sys.stdout.buffer.write(class_json(result.summary, faults))
     if result.rejected:
         lines = _count(result.rejected, "line")
         text = f"grader: {out}: {lines} of the log were no records; moved to {REJECTED}"
         _err.print(Text(text, style="yellow"), soft_wrap=True)
-    print_left_aside(_err, result.summary.aside)
-    print_absent(_err, result.summary.absent)
     for name, error in result.faults:
         text = f"grader: {name}: not graded: {inert(str(error), 1000)}"
         _err.print(Text(text, style="red"), soft_wrap=True)
     fault = max((error.exit_code for _, error in result.faults), default=0)
     under = _under(result.summary, fail_under)
     return fault or (OPEN if result.is_open else under)
+
+
+def _print_class(result: "Graded", out: Path) -> None:
+    from grader.report.formats import OF_CLASS, show
+    from grader.report.text import print_absent, print_changes, print_left_aside
+    from grader.report.words import isolation_line
+
+    show(OF_CLASS, _out, result.summary)
+    _out.print(Text(isolation_line(result.sandbox)))
+    print_changes(_out, result.changes)
+    kept = f", {len(result.kept)} kept from before" if result.kept else ""
+    _out.print(Text(f"{len(result.graded)} graded{kept}; reports in {out / CLASS_PAGE}"))
+    print_left_aside(_err, result.summary.aside)
+    print_absent(_err, result.summary.absent)
 
 
 def _under(summary: "Summary", percent: int | None) -> int:

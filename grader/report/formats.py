@@ -17,6 +17,7 @@ from grader.errors import UsageError, did_you_mean
 from grader.record.files import CLASS_PAGE, STUDENT_PAGE
 from grader.record.record import Record
 from grader.report.actions import annotations, outputs
+from grader.report.class_json import class_json
 from grader.report.csv import changes_csv, grades_csv, nbgrader_csv
 from grader.report.html import class_page, student_page
 from grader.report.json import record_json
@@ -161,6 +162,7 @@ OF_CLASS: tuple[Row[Summary], ...] = (
         "the columns of `nbgrader export`",
         is_usual=False,
     ),
+    File("class.json", "staff", class_json, "class-json", "the same, for programs"),
     File(CLASS_PAGE, "staff", class_page, "class-page", "what a class got and where it failed"),
     Screen("class.txt", "staff", print_class_table, "class", "the class, on the terminal"),
 )

@@ -33,12 +33,12 @@ class Head(msgspec.Struct):
 
 def record_json(record: Record) -> bytes:
     """Return the record indented, for people too; its keys have the order of the fields."""
-    return msgspec.json.format(_encoded(record), indent=2) + b"\n"
+    return msgspec.json.format(encoded(_inert_record(record)), indent=2) + b"\n"
 
 
 def record_line(record: Record) -> bytes:
     """Return the record as one line of records.jsonl."""
-    return _encoded(record) + b"\n"
+    return encoded(_inert_record(record)) + b"\n"
 
 
 def load_record(data: bytes) -> Record:
@@ -63,35 +63,37 @@ def record_head(data: bytes) -> Head:
     return _decode(data, Head)
 
 
-def _encoded(record: Record) -> bytes:
-    return _CI_COMMAND.sub(rb"#\\u0023", msgspec.json.encode(_inert_record(record)))
+def encoded(value: object) -> bytes:
+    """Return plain values and structs as JSON that no CI system takes a command from."""
+    return _CI_COMMAND.sub(rb"#\\u0023", msgspec.json.encode(value))
 
 
 def _inert_record(record: Record) -> Record:
     return msgspec.structs.replace(
         record,
-        submission=_kept(record.submission),
-        notes=[_kept(note) for note in record.notes],
+        submission=kept(record.submission),
+        notes=[kept(note) for note in record.notes],
         checks=[_inert_check(check) for check in record.checks],
         student=record.student and _inert_student(record.student),
-        source=record.source and _kept(record.source),
+        source=record.source and kept(record.source),
     )
 
 
 def _inert_student(student: Student) -> Student:
-    return Student(_kept(student.id), _kept(student.name), _kept(student.email))
+    return Student(kept(student.id), kept(student.name), kept(student.email))
 
 
 def _inert_check(check: CheckResult) -> CheckResult:
     return msgspec.structs.replace(
         check,
-        title=_kept(check.title),
-        message=_kept(check.message),
-        hint=_kept(check.hint),
+        title=kept(check.title),
+        message=kept(check.message),
+        hint=kept(check.hint),
     )
 
 
-def _kept(text: str) -> str:
+def kept(text: str) -> str:
+    """Return a text as JSON holds it: inert, and not longer than anybody reads."""
     return inert(text, KEPT, keep="\n")
 
 

@@ -1,5 +1,6 @@
 """The command line says what it can do, and refuses what it cannot in one line."""
 
+import json
 import shutil
 
 import pytest
@@ -71,6 +72,25 @@ def test_a_course_without_an_assignment_is_not_sound(grader, tmp_path, words):
     assert done.returncode == 2
     assert "there is no assignment" in done.stderr
     assert "sound" not in done.stdout
+
+
+def test_a_program_gets_one_object_on_a_class_or_nothing(grader, tiny, right_text, tmp_path):
+    students = tmp_path / "class"
+    students.mkdir()
+    for name, text in {"ada.py": right_text, "bob.docx": "", "eve.ipynb": "<html>"}.items():
+        (students / name).write_text(text)
+    words = ["grade", students, "--assignment", "tiny", "--course", tiny, "--isolation", "split"]
+    done = grader(*words, "--out", tmp_path / "out", "--json")
+    told = json.loads(done.stdout)
+    assert {one["submission"]: one["earned"] for one in told["submissions"]} == {
+        "ada": 10,
+        "eve": 0,
+    }
+    assert [one["path"] for one in told["left_aside"]] == ["bob.docx"]
+    assert told == json.loads((tmp_path / "out/class.json").read_text())
+    again = grader(*words, "--out", tmp_path / "out", "--quiet")
+    assert (again.stdout, again.stderr) == ("", done.stderr)
+    assert (again.returncode, done.returncode) == (4, 4)  # of eve's, no check was run
 
 
 def test_grading_says_which_files_of_a_class_it_left_aside(grader, tiny, right_text, tmp_path):

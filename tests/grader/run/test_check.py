@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from grader.report.json import load_record
+
 
 @pytest.fixture
 def handout(grader, tiny, tmp_path):
@@ -49,6 +51,26 @@ def test_an_exception_shows_the_students_own_lines(grader, handout, right_text):
 def test_the_file_changed_last_is_checked(grader, handout, right_text):
     (handout / "tiny.py").write_text(right_text)
     assert "2 of 2 points" in grader("check", cwd=handout).stdout
+
+
+@pytest.mark.parametrize(("text", "code", "earned"), [("right", 0, 2), ("", 1, 0)])
+def test_a_program_gets_the_record_alone_or_nothing(
+    grader, handout, right_text, text, code, earned
+):
+    if text:
+        (handout / "tiny.py").write_text(right_text)
+    done = grader("check", "--json", handout / "tiny.py")
+    assert (done.returncode, done.stderr) == (code, "")
+    assert load_record(done.stdout.encode()).earned == earned
+    done = grader("check", "--quiet", handout / "tiny.py")
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def test_what_cannot_be_checked_is_an_error_and_no_object(grader, handout):
+    (handout / "tiny.ipynb").write_text("<html>")
+    done = grader("check", "--json", handout / "tiny.ipynb")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_changed_suite_is_named_and_what_to_do(grader, handout, right_text):
