@@ -64,6 +64,11 @@ def student_page(record: Record) -> bytes:
     )
 
 
+def page_part(template: str, **values: object) -> str:
+    """Return what a template of a part of a page makes of values; each is inert and escaped."""
+    return _environment().get_template(template).render(**values)
+
+
 def class_page(summary: Summary) -> bytes:
     """Return the page on what the class got and where it failed.
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader.course.assignment import MANIFEST, Assignment, load_handout
@@ -104,21 +104,25 @@ def check(assignment: Assignment, file: Path, tell: Tell = tell_nobody) -> Recor
 
 
 def check_with(
-    engine: Engine | OwnEngine, submission: Submission, tell: Tell = tell_nobody
+    engine: Engine | OwnEngine,
+    submission: Submission,
+    tell: Tell = tell_nobody,
+    exercises: Sequence[str] | None = None,
 ) -> Record:
-    """Run the public suite of an engine on a submission.
+    """Run the public suite of an engine on a submission, or its checks of some exercises.
 
     Raises:
         UsageError: it cannot be read.
     """
     started = time.monotonic()
-    numbered = {check.id: (check, n) for n, check in enumerate(engine.checks, start=1)}
+    checks = [c for c in engine.checks if exercises is None or c.exercise in exercises]
+    numbered = {check.id: (check, n) for n, check in enumerate(checks, start=1)}
 
     def hear(check: str, outcome: CheckOutcome | None) -> None:
         if check in numbered:  # else the record will refuse it
             tell(Step(numbered[check][0], outcome, numbered[check][1], len(numbered)))
 
-    judged = engine.judge(submission, _SEED, hear=hear)
+    judged = engine.judge(submission, _SEED, exercises, hear)
     if judged.unread:
         raise UsageError(judged.unread)
     assignment = engine.assignment
@@ -126,8 +130,8 @@ def check_with(
         assignment=assignment.name,
         submission=submission.id,
         seed=_SEED,
-        exercises=assignment.exercises,
-        checks=engine.checks,
+        exercises=assignment.exercises if exercises is None else exercises,
+        checks=checks,
         outcomes=judged.outcomes,
         notes=[*_remarks(assignment), *submission.notes, *judged.notes],
         sandbox=engine.sandbox,
