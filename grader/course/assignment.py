@@ -28,6 +28,7 @@ MANIFEST = "assignment.toml"
 _Text = Annotated[str, Meta(pattern=r"\S"), must_be("a text that is not empty")]
 _Name = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
 _Exercise = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)?$")]
+_DataFile = Annotated[str, Meta(pattern=r"^\w[\w-]*(\.[\w-]+)*$")]
 _Dotted = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 _Exercises = Annotated[tuple[_Exercise, ...], Meta(min_length=1)]
 
@@ -53,7 +54,11 @@ class Manifest(Terms, frozen=True, kw_only=True):
     ] = ()
     # The weakest level at which the hidden suite is run.
     isolation: Annotated[Level, must_be(f"one of {', '.join(LEVELS)}")] = "confined"
-    data: Annotated[tuple[_Name, ...], must_be("a list of names of data files, without .npz")] = ()
+    # Files that students and workers find in data/; "digits" stands for digits.npz.
+    data: Annotated[
+        tuple[_DataFile, ...],
+        must_be('a list of names of data files, such as "houses.csv"; those of .npz without it'),
+    ] = ()
     # Names that the grader looks for in a submission; a course has them from its reference.
     defines: Annotated[tuple[_Name, ...], must_be("a list of top-level names")] = ()
     # How a handout was made.
@@ -107,7 +112,7 @@ class Assignment(Manifest, frozen=True, kw_only=True):
         return self.public_suite if visibility == "public" else self.hidden_suite
 
     def data_path(self, name: str) -> Path:
-        return self.data_dir / f"{name}.npz"
+        return self.data_dir / (name if "." in name else f"{name}.npz")
 
 
 def load_assignment(root: Path, *, reference_dir: Path, data_dir: Path) -> Assignment:
@@ -201,12 +206,16 @@ def _require_builds_on(
 
 
 def _require_data(assignment: Assignment) -> None:
-    shipped = [path.stem for path in assignment.data_dir.glob("*.npz")]
+    shipped = [_data_name(path) for path in assignment.data_dir.glob("*")]
     for name in assignment.data:
         if not assignment.data_path(name).is_file():
-            rule = f"names of .npz files in {assignment.data_dir}"
+            rule = f"names of files in {assignment.data_dir}, those of .npz without it"
             hint = did_you_mean(name, shipped)
             raise wrong(assignment.manifest_path, "data", rule, name, hint)
+
+
+def _data_name(path: Path) -> str:
+    return path.stem if path.suffix == ".npz" else path.name
 
 
 def _require_exercises(assignment: Assignment, reference: Path) -> None:

@@ -15,7 +15,8 @@ import msgspec
 
 from grader.course.assignment import MANIFEST, Assignment, handout_fields
 from grader.course.course import Course
-from grader.course.files import course_bytes, files_below, write_files
+from grader.course.files import course_bytes, write_files
+from grader.course.handed_out import handed_out, tree
 from grader.course.readme import readme
 from grader.course.stamp import Stamp, stamp
 from grader.course.template import render
@@ -33,9 +34,9 @@ def write_handout(
     """
     folder = out / assignment.name
     starters = _starters(assignment, solution=False)
+    copied = tree(assignment.public_suite, "public") | handed_out(assignment)
     kept = {
-        **_tree(assignment.public_suite, "public"),
-        **_tree(assignment.given_dir, "given"),
+        **{place: course_bytes(path) for place, path in copied.items()},
         **data_files(assignment),
     }
     rest = {
@@ -89,16 +90,6 @@ def _manifest(assignment: Assignment, made: Stamp) -> str:
 
 def _lines(table: Mapping[str, object]) -> str:
     return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in table.items())
-
-
-def _tree(root: Path, name: str) -> dict[str, bytes]:
-    """Return every file under `root` by its place in the handout; none if there is no `root`."""
-    files = {}
-    for path in files_below(root):
-        parts = path.relative_to(root).parts
-        if not any(part == "__pycache__" or part.startswith(".") for part in parts):
-            files["/".join((name, *parts))] = course_bytes(path)
-    return files
 
 
 def data_files(assignment: Assignment) -> dict[str, bytes]:

@@ -81,7 +81,7 @@ def readme(assignment: Assignment) -> str:
         imports=_imports(assignment),
     )
     if assignment.data:
-        files = "\n".join(f"- `data/{name}.npz`" for name in assignment.data)
+        files = "\n".join(f"- `data/{assignment.data_path(name).name}`" for name in assignment.data)
         text += _DATA.format(files=files)
     if assignment.data and (assignment.data_dir / "load.py").is_file():
         text += _LOADER

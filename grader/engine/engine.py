@@ -18,6 +18,7 @@ from typing import Self
 import msgspec
 
 from grader.course.assignment import Assignment
+from grader.course.handed_out import handed_out
 from grader.engine.judged import Hear, Judged, hear_nothing
 from grader.engine.messages import (
     CourseProblem,
@@ -53,7 +54,7 @@ class Engine:
     ) -> None:
         self.assignment = assignment
         self.sandbox = isolation.described()
-        settings = judge_settings(assignment, suites)
+        settings, files = judge_settings(assignment, suites), handed_out(assignment)
         self._control, theirs = socket.socketpair()
         with contextlib.closing(theirs):
             self._workers = WarmWorker.start(
@@ -64,6 +65,7 @@ class Engine:
                 companion=(_WARM_JUDGE, theirs),
                 modules=imported(assignment),
                 scratch_mb=assignment.limits.scratch_mb,
+                files=files,
             )
         with contextlib.suppress(OSError):  # `__enter__` will find that the warm judge is gone
             self._control.sendall(to_line(settings))

@@ -234,7 +234,7 @@ class JudgePlugin:
         return {question: known[question] for question in questions}
 
     @pytest.fixture
-    def data(self) -> Callable[[str], dict[str, np.ndarray]]:
+    def data(self) -> Callable[[str], dict[str, np.ndarray] | Path]:
         return called_rightly("data", partial(_load_data, self._declared.data))
 
     def _known_hint(self, run: Running) -> str:
@@ -262,10 +262,13 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
-def _load_data(folder: Path, name: str) -> dict[str, np.ndarray]:
-    path = folder / f"{name}.npz"
+def _load_data(folder: Path, name: str) -> dict[str, np.ndarray] | Path:
+    """Return the arrays of a .npz file, which is named without it, or the path of another file."""
+    path = folder / (name if "." in name else f"{name}.npz")
     if not path.is_file():
-        known = [file.stem for file in folder.glob("*.npz")]
+        known = [file.stem if file.suffix == ".npz" else file.name for file in folder.glob("*")]
         raise CourseError(f"{path}: there is no such data{did_you_mean(name, known)}")
+    if "." in name:
+        return path
     with np.load(path, allow_pickle=False) as arrays:
         return {key: arrays[key] for key in arrays.files}

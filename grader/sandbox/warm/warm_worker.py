@@ -57,7 +57,7 @@ def main() -> None:
             warm_up(settings, control)
         companion = None
         if settings.companion:
-            companion = _fork_companion(settings.companion, fds[0], control, installed)
+            companion = _fork_companion(settings, fds[0], control, installed)
         harden_trusted()
         confinement = lockdown.enter(_policy(settings, readable))
         if settings.level in Namespaces.levels:  # the next child is the first in the new namespaces
@@ -148,22 +148,33 @@ def _be_supervisor(fd: int, confinement: Confinement) -> None:
 
 
 def _fork_companion(
-    module: str, fd: int, control: socket.socket, installed: InstalledFinder
+    settings: Settings, fd: int, control: socket.socket, installed: InstalledFinder
 ) -> int:
-    """Fork a child that dies with this process, and run the `Companion` called `module` in it."""
+    """Fork a child that dies with this process, and run the companion of the settings in it."""
+    assert settings.companion is not None
     own, pid = os.getpid(), os.fork()
     if pid == 0:
         try:
             die_with_parent(own)
             control.close()
             installed.remove()
-            cast(Companion, importlib.import_module(module)).main(fd)
+            _start_beside_files(settings.folder)
+            cast(Companion, importlib.import_module(settings.companion)).main(fd)
         except BaseException:
             traceback.print_exc()  # the conductor sees only that this child has ended
         finally:
             os._exit(0)
     os.close(fd)
     return pid
+
+
+def _start_beside_files(folder: str) -> None:
+    """Work where the files of workers are found as a worker finds them, but none of theirs is."""
+    own, files = os.path.join(folder, "companion"), os.path.join(folder, FILES)
+    os.mkdir(own)
+    for name in os.listdir(files):
+        os.symlink(os.path.join(files, name), os.path.join(own, name))
+    os.chdir(own)
 
 
 def _stay_outside(control: socket.socket, companion: int | None) -> None:

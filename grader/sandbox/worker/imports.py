@@ -12,7 +12,8 @@ import sys
 import types
 from collections.abc import Collection, Mapping
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.readers import FileReader
 
 from grader.sandbox.terms import Terms
 from grader.sandbox.worker.stand_ins import NOTEBOOK_PACKAGES, WORKING, EmptyModule
@@ -28,7 +29,9 @@ class BesideFinder(MetaPathFinder, Loader):
         is_package = any(other.startswith(f"{name}.") for other in self._modules)
         if name not in self._modules and not is_package:
             return None
-        return ModuleSpec(name, self, is_package=is_package)
+        spec = ModuleSpec(name, self, origin=_place_of(name, is_package), is_package=is_package)
+        spec.has_location = True  # so that a module finds the files beside it by its `__file__`
+        return spec
 
     def exec_module(self, module: types.ModuleType) -> None:
         code = self._modules.get(module.__name__)
@@ -36,6 +39,16 @@ class BesideFinder(MetaPathFinder, Loader):
             raise code
         if code is not None:
             exec(code, module.__dict__)
+
+    def get_resource_reader(self, name: str) -> FileReader:
+        """Let importlib.resources find the files beside a package."""
+        return FileReader(SourceFileLoader(name, _place_of(name, is_package=True)))
+
+
+def _place_of(name: str, is_package: bool) -> str:
+    """Return where the file of a module would lie, below the folder that workers start in."""
+    path = name.replace(".", "/")
+    return f"{path}/__init__.py" if is_package else f"{path}.py"
 
 
 class PolicyFinder(MetaPathFinder, Loader):
