@@ -32,6 +32,8 @@ each layer in the order of the table LAYERS unless it says otherwise:
                     run the submission
     supervisor      is_over_full(confinement)         now and then, while the worker runs
                     release(confinement)              `release`, once the worker has to end
+                    tidy(confinement)                 once it has ended; its judge waits for this,
+                                                      and not for the next fork
                     end(confinement)                  after the last worker
 
 All but the worker are trusted, and each calls `die_with_parent` when it starts. The warm worker
@@ -207,6 +209,12 @@ def release(confinement: Confinement) -> None:
             layer.release(confinement)
 
 
+def tidy(confinement: Confinement) -> None:
+    """Remove what a worker that has ended left in its scratch folder."""
+    if confinement.host_scratch is not None:
+        confinement.host_scratch.renew()
+
+
 def end(confinement: Confinement) -> None:
     """Remove what this process has made for its workers, the last of which has ended."""
     if confinement.host_scratch is not None:
@@ -238,7 +246,7 @@ def _words(confinement: Confinement) -> dict[str, str]:
 
 def _renewal(confinement: Confinement) -> Iterator[tuple[str, syscalls.Call]]:
     if confinement.host_scratch is not None:
-        yield "scratch", confinement.host_scratch.renew
+        yield "scratch", confinement.host_scratch.start
     for layer in reversed(confinement.layers):  # a new process namespace is for the next child
         with blamed(layer.name):
             calls = tuple(layer.renewing())

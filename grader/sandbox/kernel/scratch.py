@@ -34,13 +34,17 @@ class HostScratch:
         self._size = megabytes * _MIB
         self._links = links
         self.path = tempfile.mkdtemp(dir=place)
-        self._room = self._free()
+        self.renew()
+        self.start()
 
     def renew(self) -> None:
-        """Prepare the folder for the next worker."""
+        """Prepare the folder for the next worker, which may take a while; the last one is dead."""
         empty(self.path)
         for name, target in self._links.items():
             os.symlink(target, os.path.join(self.path, name))
+
+    def start(self) -> None:
+        """Remember how much room the disk has when a worker starts."""
         self._room = self._free()
 
     def is_over_full(self) -> bool:

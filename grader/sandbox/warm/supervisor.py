@@ -252,6 +252,7 @@ def _end(
     _, status, usage = os.wait4(pid, 0)
     if confinement.policy.level not in Namespaces.levels:  # a namespace ends with its first process
         _end_orphans(confinement.proc)
+    lockdown.tidy(confinement)
     words = os.read(news, _MOST_WORDS)
     os.close(news)
     ours = b"" if words == _LOCKED else b"a worker could not be locked: " + (words or b"it died")

@@ -107,7 +107,9 @@ def _be_supervisor(confinement: Confinement, world: World, request: Request) -> 
             deed,
             lambda answer_to: lockdown.lock(confinement, [answer_to, world.channel.fileno()]),
         )
-        return f"{end}, over full" if lockdown.is_over_full(confinement) else end
+        over_full = lockdown.is_over_full(confinement)
+        lockdown.tidy(confinement)
+        return f"{end}, over full" if over_full else end
 
     ends = {
         group: {name: locked(deed) for name, deed in GROUPS[group].items()}

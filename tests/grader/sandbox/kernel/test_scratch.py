@@ -20,18 +20,17 @@ def scratch(tmp_path):
 
 def test_each_worker_finds_nothing_but_the_links(scratch):
     for _ in range(2):
-        scratch.renew()
         folder = Path(scratch.path)
         assert os.listdir(folder) == ["data"]
         assert os.readlink(folder / "data") == "/somewhere/data"
         (folder / "data").unlink()
         (folder / "file").touch()
+        scratch.renew()
     scratch.remove()
     assert not folder.exists()
 
 
 def test_only_what_is_beyond_its_size_or_number_is_too_much(scratch):
-    scratch.renew()
     folder = Path(scratch.path)
     (folder / "half").write_bytes(os.urandom(MIB))
     assert not scratch.is_over_full()
@@ -48,5 +47,4 @@ def test_a_disk_without_room_is_nobodys_fault(scratch, tmp_path):
     larger = HostScratch(str(tmp_path), 1 << 40, {})
     with pytest.raises(SandboxError, match="there is no room for scratch folders; make some"):
         larger.is_over_full()
-    scratch.renew()
     assert not scratch.is_over_full()
