@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/judge grader/record \
 	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py
 
-.PHONY: demo test quick attacks lint bench clean
+.PHONY: demo test quick attacks lint bench dist clean
 
 demo: $(DEMO)
 	rm -rf demo
@@ -31,6 +31,11 @@ lint: $(LINT)
 
 bench: $(READY)
 	$(BIN)/python tests/bench/bench_grading.py
+
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m build --outdir dist course
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -36,6 +36,7 @@ EXTRAS = {
     "jupytext": "author",
     "junitparser": "grade",
     "nbformat": "author",
+    "yaml": "author",
 }
 
 if TYPE_CHECKING:  # students' commands start without reports on a class
