@@ -18,7 +18,7 @@ from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 from grader.judge.items import ITEMS, Compare, close_items
 from grader.judge.pattern import TINY, agree, index_text, pattern_of, within
-from grader.judge.proxy import StandIn
+from grader.judge.proxy import AS_ARRAYS, StandIn
 from grader.judge.structures import (
     close_fields,
     close_graph,
@@ -273,5 +273,7 @@ def numeric(actual: Any, name: str, hint: str | None = None) -> np.ndarray:
         except (ValueError, TypeError, OverflowError):  # a ragged list, a huge int
             array = np.asarray(None)
     if array.dtype.kind not in _NUMERIC:
-        raise Mismatch(f"{name} is {_described(actual)}, expected numbers", "", hint)
+        words = _described(actual)
+        advice = ": return np.asarray(...) of it" if words in AS_ARRAYS else ""
+        raise Mismatch(f"{name} is {words}, expected numbers{advice}", "", hint)
     return array

@@ -38,9 +38,26 @@ STAYED = {  # classes whose objects students return unawares; a message may name
     "generator": "a generator",
     "zip": "a zip",
     "map": "a map",
+    "filter": "a filter",
+    "enumerate": "an enumerate",
     "dict_keys": "the keys of a dict",
     "dict_values": "the values of a dict",
+    "dict_items": "the items of a dict",
+    "frozenset": "a frozenset",
+    "DataFrame": "a DataFrame",
+    "LazyFrame": "a LazyFrame",
+    "Series": "a Series",
+    "Table": "a table",
+    "DataFrameGroupBy": "groups of a DataFrame",
+    "SeriesGroupBy": "groups of a Series",
+    "Image": "an image",
+    "Figure": "a figure",
+    "Axes": "axes of a figure",
+    "RaggedTensor": "a ragged tensor",
+    "PRNGKeyArray": "a key of jax",
+    "DataLoader": "a DataLoader",
 }
+AS_ARRAYS = frozenset({"a DataFrame", "a Series", "a table", "an image"})  # np.asarray takes these
 
 
 class Talk(Protocol):

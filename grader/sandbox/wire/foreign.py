@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.arrays import array_numbers, shape_text
+from grader.sandbox.wire.arrays import array_numbers, array_words
 from grader.sandbox.wire.frame import Node, Unsendable
 from grader.sandbox.wire.kind import Incoming, Outgoing, is_loaded_class
 
@@ -102,8 +102,7 @@ def copy_foreign(value: Any) -> Any:
 
 def foreign_words(value: Any) -> str:
     words, array = _taken_apart(value)
-    shape = "" if array is None else f" {shape_text(array.shape)} of {array.dtype}"
-    return f"a {words}{shape}"
+    return f"a {words}" + ("" if array is None else array_words(array).removeprefix("an array"))
 
 
 def foreign_numbers(value: Any) -> np.ndarray:

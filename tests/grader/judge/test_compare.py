@@ -10,6 +10,7 @@ import pytest
 from grader.judge.compare import TOLERANCE, close, explain, numeric
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function, Handle
+from grader.sandbox.wire.foreign import foreign
 
 TABLE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]])
 SQUARE = np.array([[1.0, 2.0], [3.0, 4.5]])
@@ -255,6 +256,9 @@ def test_labels_that_are_all_one_too_large_are_recognised():
         (handle(), "is an object of the class Net, expected numbers"),
         (handle("ndarray"), "is an array of objects or text, expected numbers"),
         (handle("generator"), "is a generator, expected numbers"),
+        (handle("Figure"), "is a figure, expected numbers"),
+        (handle("DataFrame"), "is a DataFrame, expected numbers: return np.asarray(...) of it"),
+        (foreign(np.array(["a"]), "jax array"), "is a jax array (1,) of text, expected numbers"),
         (Function(None, 1, "f"), "is a function, expected numbers"),
         (np.array([1, None]), "is an array (2,) of objects, expected numbers"),
         (np.array(["a"]), "is an array (1,) of text, expected numbers"),
