@@ -1,8 +1,10 @@
 """The command line: `grader generate | check | grade | report | formats | audit | ...`."""
 
+import contextlib
 import io
 import os
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -28,6 +30,7 @@ EXIT_CODES = (
 )
 
 OPEN = 4
+_LOOK_SECONDS = 0.03  # between two looks at a file that is watched
 Told = Literal["all", "json", "nothing"]
 
 # Libraries that no student needs, and the extra that each belongs to.
@@ -40,6 +43,7 @@ EXTRAS = {
 }
 
 if TYPE_CHECKING:  # students' commands start without reports on a class
+    from grader.record.record import Record
     from grader.report.summary import Summary
     from grader.run.grade import Graded
 
@@ -176,27 +180,30 @@ def check(
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and check again whenever you save.")
+    ] = False,
     course: CourseOption = None,
 ) -> None:
     """Run the public suite on your own file, and say what each check found."""
-    from grader.report.formats import OF_SUBMISSION, show
     from grader.report.json import record_json
     from grader.report.live import LiveChecks
-    from grader.report.words import isolation_line
     from grader.run import check as checking
 
     found = checking.find_assignment(file, assignment, course)
     require_installed(found)
+    if watch:
+        if as_json or quiet:
+            raise UsageError("--watch shows what it finds; leave out --json and --quiet")
+        _watch(found, file)
+        return
     own = file or checking.own_file(found)
     with LiveChecks(Console(quiet=True) if as_json or quiet else _err) as live:
         record = checking.check(found, own, live.tell)
     if as_json:
         sys.stdout.buffer.write(record_json(record))
     elif not quiet:
-        _out.print(Text(inert(str(own), 200), style="dim"))
-        show(OF_SUBMISSION, _out, record)
-        if record.sandbox["level"] == OWN_PROCESS:
-            _out.print(Text(isolation_line(record.sandbox), style="dim"), soft_wrap=True)
+        _show_own(own, record)
     raise typer.Exit(0 if record.earned == record.possible else 1)
 
 
@@ -548,6 +555,39 @@ def _print_class(result: "Graded", out: Path) -> None:
     _out.print(Text(f"{len(result.graded)} graded{kept}; reports in {out / CLASS_PAGE}"))
     print_left_aside(_err, result.summary.aside)
     print_absent(_err, result.summary.absent)
+
+
+def _show_own(file: Path, record: "Record") -> None:
+    from grader.report.formats import OF_SUBMISSION, show
+    from grader.report.words import isolation_line
+
+    _out.print(Text(inert(str(file), 200), style="dim"))
+    show(OF_SUBMISSION, _out, record)
+    if record.sandbox["level"] == OWN_PROCESS:
+        _out.print(Text(isolation_line(record.sandbox), style="dim"), soft_wrap=True)
+
+
+def _watch(assignment: Assignment, file: Path | None) -> None:
+    """Check a file whenever it is saved, until somebody presses Ctrl-C."""
+    from grader.report.live import LiveChecks
+    from grader.run.watch import Watch
+
+    watching = Watch(assignment, file)
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(watching):
+        while True:
+            if not watching.was_saved():
+                time.sleep(_LOOK_SECONDS)
+                continue
+            try:
+                with LiveChecks(_err) as live:
+                    record = watching.check(live.tell)
+            except GraderError as error:
+                _out.clear()  # which does nothing unless it is a terminal
+                _out.print(Text(f"grader: {error}", style="red"), soft_wrap=True)
+            else:
+                _out.clear()
+                _show_own(watching.file, record)
+            _out.print(Text("waiting for you to save; Ctrl-C ends", style="dim"))
 
 
 def _under(summary: "Summary", percent: int | None) -> int:

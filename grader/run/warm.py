@@ -28,7 +28,7 @@ class WarmEngine:
         Raises:
             GraderError: it does not start, or the block failed by it.
         """
-        wanted = (assignment, _state(assignment))
+        wanted = (assignment, suite_state(assignment))
         if self._engine is None or self._of != wanted:
             self.close()
             self._engine, self._of = self._open.enter_context(own_engine(assignment)), wanted
@@ -46,7 +46,7 @@ class WarmEngine:
         self._open.close()
 
 
-def _state(assignment: Assignment) -> _State:
+def suite_state(assignment: Assignment) -> _State:
     """Return what changes with the files that a suite is made of."""
     folders = (assignment.public_suite, assignment.given_dir)
     paths = [assignment.manifest_path, *(path for f in folders for path in files_below(f))]
