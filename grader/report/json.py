@@ -74,12 +74,13 @@ def _inert_record(record: Record) -> Record:
         submission=kept(record.submission),
         notes=[kept(note) for note in record.notes],
         checks=[_inert_check(check) for check in record.checks],
-        student=record.student and _inert_student(record.student),
+        student=record.student and inert_student(record.student),
         source=record.source and kept(record.source),
     )
 
 
-def _inert_student(student: Student) -> Student:
+def inert_student(student: Student) -> Student:
+    """Return a student as a record keeps it."""
     return Student(kept(student.id), kept(student.name), kept(student.email))
 
 

@@ -33,7 +33,7 @@ from grader.record.change import Change
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.files import LOG
 from grader.record.record import Digests, HandIn, Record, Student, make_record
-from grader.report.json import Head
+from grader.report.json import Head, inert_student
 from grader.report.log import (
     append_record,
     each_head,
@@ -221,9 +221,10 @@ class _Grader:
         return self._record(location.id, submission.digest, hand_in, judged, started, seed)
 
     def _hand_in(self, location: Location, digest: str, submitted_at: str) -> HandIn:
+        student = Student(location.id, location.name, location.email)
         is_somebody = location.name or location.email
         return HandIn(
-            student=Student(location.id, location.name, location.email) if is_somebody else None,
+            student=inert_student(student) if is_somebody else None,
             submitted_at=submitted_at or None,
             attempt=location.attempt or self._before.attempt(location.id, digest),
             source=os.path.relpath(location.source, self._out) if location.source else None,

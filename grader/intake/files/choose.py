@@ -2,7 +2,8 @@
 
 Runs in: the conductor.
 
-One file of code is the deliverable, whatever it is called, unless it is of another assignment.
+One file of code is the deliverable, whatever it is called, unless it is of another assignment. What
+lies in a folder "Version 1" counts only if no "Version 2" with code lies beside it.
 Of several, it is one that wrote exercises, and of several that did:
 
 1. A file gives way to one that wrote the same and perhaps more: an older copy, the same code twice.
@@ -18,6 +19,7 @@ An exercise that the taken file did not write is shared in by another that did, 
 last of all. Where none wrote an exercise, the file called like the assignment is taken.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +32,7 @@ from grader.intake.unreadable import Unreadable
 from grader.record.inert import inert
 
 _SHOWN = 3  # file names in one message
+_VERSION = re.compile(r"(?:version|attempt)[ _-]?(\d{1,6})", re.IGNORECASE)  # of Teams
 _ANOTHERS = 2  # exercises of another assignment and none of this one tell whose a file is
 
 
@@ -91,8 +94,9 @@ def choose(code: Sequence[Member], wanted: Wanted, look: bool = False) -> Choice
         raise Unreadable(
             f"nothing was handed in for {wanted.assignment}: {shown(code)} is of another assignment"
         )
+    gave_way = _older(mine)
+    mine = [one for one in mine if one not in gave_way]
     written = [one for one in mine if one.wrote]
-    gave_way: _GaveWay = {}
     taken = _of_written(written, wanted, gave_way) if written else _of_unwritten(mine, wanted)
     gave_way |= {
         one: one.problem or "no exercise is written in it"
@@ -170,6 +174,27 @@ class _Candidate:
 
 
 _GaveWay = dict[_Candidate, str]  # and why
+
+
+def _older(candidates: Sequence[_Candidate]) -> _GaveWay:
+    """Return the files of earlier versions, as systems number them, that have later ones."""
+    last: dict[tuple[str, ...], int] = {}
+    versions = {one: version for one in candidates if (version := _version(one.folder))}
+    for above, number in versions.values():
+        last[above] = max(number, last.get(above, 0))
+    return {
+        one: f"there is a version {last[above]}"
+        for one, (above, number) in versions.items()
+        if number < last[above]
+    }
+
+
+def _version(folder: tuple[str, ...]) -> tuple[tuple[str, ...], int] | None:
+    """Return where a folder of versions lies, and the number of the version, or None."""
+    for depth, name in enumerate(folder):
+        if match := _VERSION.fullmatch(name):
+            return folder[:depth], int(match[1])
+    return None
 
 
 def _look(code: Sequence[Member], wanted: Wanted) -> Iterator[_Candidate]:

@@ -21,34 +21,34 @@ from grader.intake.files.layout import Unit
 from grader.intake.files.place import Place, members_of
 from grader.intake.limits import MIB
 from grader.intake.unreadable import Unreadable
+from grader.record.inert import inert
 
 _LARGEST = 64 * MIB
 _NAME = re.compile(r"\s*Name: (?P<name>.+?) \((?P<login>[^()]+)\)\s*")
 _SUBMISSION = re.compile(r"(submission_\d+):\s*")
 _CREATED = re.compile(r"  :created_at: (.+)")
-_OF_SUBMITTER = re.compile(r"  (?:- |  ):(name|sid|email): ?(.*)")
+_OF_SUBMITTER = re.compile(r"  (- |  ):(name|sid|email): ?(.*)")
 
 
 @dataclass
 class _Described:
-    names: list[str] = field(default_factory=list)
-    sids: list[str] = field(default_factory=list)
-    emails: list[str] = field(default_factory=list)
+    submitters: list[dict[str, str]] = field(default_factory=list)  # "name", "sid", "email"
     date: str = ""
 
 
 def described(units: Sequence[Unit]) -> list[Unit]:
     """Return the submissions with what is written about them added."""
     of_all: dict[Place, dict[str, _Described]] = {}
-    found = []
+    found: list[Unit] = []
     for unit in units:
         if unit.text is not None:
             unit = _named(unit, _text(unit.text, 4096))
         if unit.metadata is not None:
             if unit.metadata not in of_all:
                 of_all[unit.metadata] = dict(_submissions(_text(unit.metadata, _LARGEST)))
-            unit = _of_gradescope(unit, of_all[unit.metadata].get(unit.source[-1]))
-        found.append(unit)
+            found += _of_gradescope(unit, of_all[unit.metadata].get(unit.source[-1]))
+        else:
+            found.append(unit)
     return found
 
 
@@ -67,22 +67,29 @@ def _named(unit: Unit, text: str) -> Unit:
     return replace(unit, student=match["name"], handles=handles)
 
 
-def _of_gradescope(unit: Unit, told: _Described | None) -> Unit:
-    if told is None:
-        return unit
-    whose = told.sids or told.emails or told.names
-    return replace(
-        unit,
-        id="+".join(sorted(whose)) or unit.id,
-        student=" and ".join(told.names),
-        email=", ".join(told.emails),
-        handles=(
-            *(Handle("sis", sid) for sid in told.sids),
-            *(Handle("email", email) for email in told.emails),
-            *(Handle("name", name) for name in told.names),
-        ),
-        date=told.date or unit.date,
-    )
+def _of_gradescope(unit: Unit, told: _Described | None) -> Iterator[Unit]:
+    """Yield what is known of a submission, for each of those who handed it in together."""
+    submitters = [one for one in told.submitters if one] if told else []
+    if told is None or not submitters:
+        yield unit
+        return
+    together = " and ".join(filter(None, map(_shown, submitters)))
+    notes = [inert(f"handed in together by {together}", 200)] if len(submitters) > 1 else []
+    for one in submitters:
+        kinds = (("sis", "sid"), ("email", "email"), ("name", "name"))
+        yield replace(
+            unit,
+            id=one.get("sid") or one.get("email") or one["name"],
+            student=one.get("name", ""),
+            email=one.get("email", ""),
+            handles=tuple(Handle(kind, one[key]) for kind, key in kinds if key in one),
+            date=told.date or unit.date,
+            notes=(*unit.notes, *notes),
+        )
+
+
+def _shown(submitter: dict[str, str]) -> str:
+    return submitter.get("name") or next(iter(submitter.values()))
 
 
 def _submissions(text: str) -> Iterator[tuple[str, _Described]]:
@@ -94,8 +101,10 @@ def _submissions(text: str) -> Iterator[tuple[str, _Described]]:
                 yield folder, found
             folder, found = match[1], _Described()
         elif match := _OF_SUBMITTER.fullmatch(line):
-            values = {"name": found.names, "sid": found.sids, "email": found.emails}[match[1]]
-            values += filter(None, [_scalar(match[2])])
+            if match[1] == "- " or not found.submitters:
+                found.submitters.append({})
+            if value := _scalar(match[3]):
+                found.submitters[-1][match[2]] = value
         elif match := _CREATED.fullmatch(line):
             found.date = _time(_scalar(match[1]))
     if folder:

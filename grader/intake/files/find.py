@@ -31,6 +31,8 @@ from grader.intake.unreadable import Unreadable
 from grader.record.aside import Aside
 from grader.record.inert import inert
 
+_MANY = 3  # folders of work, called after people: more than one student has in an archive
+
 
 @dataclass(frozen=True)
 class Found:
@@ -124,7 +126,10 @@ def _is_class(layout: Layout, archive: str, assignment: str) -> bool:
     units = layout.units
     of_system = [unit for unit in units if unit.id]
     is_students = hand_of(archive, is_file=True) or not is_work(archive, assignment)
-    return len(of_system) > 1 if is_students else len(units) > 1 or bool(units[0].source)
+    people = [unit for unit in units if unit.source and not is_work(unit.source[-1], assignment)]
+    if is_students:
+        return len(of_system) > 1 or len(people) >= _MANY
+    return len(units) > 1 or bool(units[0].source)
 
 
 def _only_archive(tree: Folder, assignment: str) -> tuple[tuple[str, ...], Place] | None:

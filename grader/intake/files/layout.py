@@ -36,6 +36,7 @@ from grader.intake.files.conventions import (
     numbered,
     original,
 )
+from grader.intake.files.endings import instead_of, may_be_work
 from grader.intake.files.member import Kind
 from grader.intake.files.paths import CODE, KINDS, can_be_handed_in, is_archive, stem
 from grader.intake.files.place import Place
@@ -48,17 +49,18 @@ _Way = tuple[str, ...]  # in the class
 
 _WORK = re.compile(
     r"""
-    and | answer | answers | archive | assign | assignment | assignments | attempt | backup
-    | chapter | class | classes | code | complete | completed | copy | course | cs | data
-    | done | download | downloaded | downloads | draft | drive | exam | exercise | exercises
-    | export | exports | file | files | final | finished | fixed | function | functions
-    | handed | handin | handins | handout | helper | helpers | hidden | homework | homeworks
-    | hw | import | in | inbox | lab | labs | layer | layers | lecture | lib | libs | main
-    | mine | misc | ml | model | models | my | net | network | new | notebook | notebooks | of
-    | old | out | part | parts | problem | problems | project | pset | public | quiz | result
+    all | and | answer | answers | archive | assign | assignment | assignments | attempt
+    | backup | blackboard | bulk | canvas | chapter | class | classes | classroom | code
+    | complete | completed | copy | course | cs | data | done | download | downloaded | downloads
+    | draft | drive | dropbox | exam | exercise | exercises | export | exports | file | files
+    | final | finished | fixed | function | functions | google | gradebook | gradescope | handed
+    | handin | handins | handout | helper | helpers | hidden | homework | homeworks | hw | import
+    | in | inbox | lab | labs | layer | layers | lecture | lib | libs | main | mine | misc | ml
+    | model | models | moodle | my | net | network | new | notebook | notebooks | of | old | one
+    | out | part | parts | problem | problems | project | pset | public | quiz | result
     | results | root | scratch | script | scripts | section | sections | semester | solution
     | solutions | src | starter | students | submissions | submit | submitted | summer | task
-    | tasks | temp | template | test | tests | tmp | to | tool | tools | train | training
+    | tasks | teams | temp | template | test | tests | tmp | to | tool | tools | train | training
     | tutorial | untitled | update | upload | uploads | util | utils | ver | version | week
     | winter | work | works | workshop | zip | zips
     """,
@@ -69,10 +71,8 @@ _CONTAINER = re.compile(
 )
 _WORK_NUMBER = re.compile(r"[epqvw]x?\d+")  # v2, ex3
 _OF_A_HANDOUT = {"data", "datasets", "figures", "given", "images", "img", "public", "tests"}
-_OTHER_ARCHIVES = (".7z", ".rar", ".gz", ".bz2", ".xz", ".zst")
 _TEMPLATES = {"template", "starter", "starters", "solution", "solutions", "handout"}
 _OF_CLONES = "-submissions"  # GitHub: the folder that `gh classroom clone student-repos` makes
-_NO_MORE_CODE = re.compile(r"\.(?:py|ipynb)\b", re.IGNORECASE)  # eve.py.txt, eve.ipynb.json
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class _Finder:
             elif can_be_handed_in(file) or (kind is Kind.SYMBOLIC_LINK and _is_no_ending(file)):
                 yield _Entry(file, _composed(stem(file)), (place,))
             else:
-                self._leave(at, file, f"not a {KINDS} file", _may_be_work(file))
+                self._leave(at, file, _why_not(file), may_be_work(file))
         for name, inner in folder.folders.items():
             if name in hands:
                 yield self._handed_in(name, inner, hands[name])
@@ -449,9 +449,9 @@ def _notes_beside(folder: Folder, *taken: str) -> Iterator[str]:
         yield inert(BESIDE + ", ".join(f"'{name}'" for name in others), 1000)
 
 
-def _may_be_work(name: str) -> bool:
-    """Tell whether a file that cannot be handed in may have been meant so."""
-    return name.lower().endswith(_OTHER_ARCHIVES) or bool(_NO_MORE_CODE.search(name))
+def _why_not(file: str) -> str:
+    what = instead_of(file) if may_be_work(file) else ""
+    return what or f"not a {KINDS} file"
 
 
 def _is_no_ending(name: str) -> bool:

@@ -15,6 +15,7 @@ from grader.intake.files.blob import Blob, in_memory, on_disk
 from grader.intake.files.choose import Choice, Share, Wanted, choose, shown
 from grader.intake.files.contents import code_in, read_file
 from grader.intake.files.conventions import TIMESTAMP, time_in
+from grader.intake.files.endings import instead_of
 from grader.intake.files.location import Location
 from grader.intake.files.member import Kind, Member
 from grader.intake.files.paths import dotted_name, is_archive, is_code, is_safe
@@ -169,7 +170,9 @@ def _nothing(files: _Files, wanted: Wanted) -> str:
     if len(there) == 1 and there[0].kind not in {Kind.FILE, Kind.LEFTOVER, Kind.CLOSED}:
         return f"{shown(there)} is {there[0].kind}, not a regular file; hand in the file itself"
     only = f"only {shown(there)}" if there else "nothing at all"
-    return f"no {wanted.files} here, {only}; hand in one of them"
+    instead = {instead_of(one.name) for one in there}
+    advice = instead.pop() if len(instead) == 1 else ""
+    return f"no {wanted.files} here, {only}{f', {advice}' if advice else '; hand in one of them'}"
 
 
 def _can_be_read(member: Member) -> bool:

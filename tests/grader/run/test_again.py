@@ -116,10 +116,11 @@ def test_two_spellings_of_a_name_are_one_student(again, out, tmp_path, right_tex
     for name, letter in (("first.zip", "\u00eb"), ("second.zip", "e\u0308")):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.writestr(f"Zo{letter}/tiny.py", right_text)
-            archive.writestr("Bob/tiny.py", HALF)
+            archive.writestr("Bob\x1b[31m/tiny.py", HALF)
         assert again(tmp_path / name).returncode == 0
     assert len(rows(out)) == 2
-    assert {row["name"] for row in rows(out)} == {"Bob", "Zo\u00eb"}
+    assert {row["name"] for row in rows(out)} == {"Bob\\u001b[31m", "Zo\u00eb"}
+    assert len(lines(out)) == 2  # each was graded once, and written once
 
 
 def test_a_roster_gives_names_and_tells_who_is_missing(again, out, tmp_path, right_text):

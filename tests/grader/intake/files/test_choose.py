@@ -317,6 +317,23 @@ def test_methods_of_one_class_in_several_files_are_taken_one_by_one():
     assert [(one.member.path, one.names) for one in choice.shares] == [("a.py", ("Net.train",))]
 
 
+def test_a_later_version_takes_the_place_of_all_of_an_earlier_one():
+    files = {
+        "HW 1/Version 1/knn.py": MORE,
+        "HW 1/Version 10/knn.py": OTHER,
+        "HW 1/Version 9/extra.py": ANSWERED,
+        "HW 1/Version 11/report.txt": "",
+    }
+    choice = chosen({path: text for path, text in files.items() if path.endswith(".py")})
+    assert (choice.taken.path, choice.shares) == ("HW 1/Version 10/knn.py", ())
+    assert choice.notes == (
+        "'HW 1/Version 1/knn.py' is not graded: there is a version 10",
+        "'HW 1/Version 9/extra.py' is not graded: there is a version 10",
+    )
+    assert taken({"Attempt 2/knn.py": "x = 1\n", "Attempt 1/knn.py": WORK}) == "Attempt 2/knn.py"
+    assert "could each be" in why_not({"a/Version 1/knn.py": WORK, "b/Version 2/knn.py": OTHER})
+
+
 LINEAR = "def hinge(x):\n    return x\n\nclass Svm:\n    def loss(self):\n        return 0\n"
 
 

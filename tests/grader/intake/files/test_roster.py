@@ -167,10 +167,27 @@ def test_gradescope_says_who_and_when(tmp_path):
         (tmp_path / f"submission_{number}").mkdir()
         (tmp_path / f"submission_{number}" / "knn.py").write_text(WORK)
     (tmp_path / "submission_metadata.yml").write_text(METADATA, "utf-8")
-    zoe, ann = find_submissions([tmp_path], "knn").submissions
+    bob, ann, zoe = find_submissions([tmp_path], "knn").submissions
     assert (ann.id, ann.name, ann.email) == ("s1", "Ann Lee", "ann@uni.edu")
     assert ann.submitted_at == "2026-01-05T12:00:00-08:00"
-    assert (zoe.id, zoe.name) == ("bob@uni.edu+zoe@uni.edu", "Zoë Müller and Bob O'Ray")
+    assert (zoe.email, zoe.name) == ("zoe@uni.edu", "Zoë Müller")
+    assert (bob.email, bob.name) == ("bob@uni.edu", "Bob O'Ray")
+    assert (bob.places, bob.source) == (zoe.places, zoe.source)
+    assert "handed in together by Zoë Müller and Bob O'Ray" in bob.notes
+
+
+def test_who_handed_in_together_are_both_in_the_roster(tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "id,name,email\n1,Zoe M,zoe@uni.edu\n2,Bob Ray,bob@uni.edu\n3,A,ann@uni.edu\n"
+    )
+    for number in (7, 8):
+        (tmp_path / "in" / f"submission_{number}").mkdir(parents=True)
+        (tmp_path / "in" / f"submission_{number}" / "knn.py").write_text(WORK)
+    (tmp_path / "in" / "submission_metadata.yml").write_text(METADATA, "utf-8")
+    found = find_submissions([tmp_path / "in"], "knn", roster=read_roster(roster))
+    assert [one.id for one in found.submissions] == ["1", "2", "3"]
+    assert found.absent == ()
 
 
 def test_blackboard_says_who(tmp_path):
