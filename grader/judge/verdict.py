@@ -29,6 +29,7 @@ _FUNCTION = re.compile(  # how pytest shows a function in the text of an asserti
 )
 _ADDRESS_OF = re.compile(rf" *\+ +where {_FUNCTION.pattern} = ")
 _ADVICE = "Use -v to get"  # pytest's advice to those who run it; students do not
+_ONE_PROCESS = "a submission is one process: n_jobs=1, num_workers=0 and threads work"
 _NO_GPU = "there may be no GPU here: work on the device of the inputs, x.device"
 _HINTS = {  # the beginning of an exception of the submission -> hint
     "RecursionError": "a function calls itself without end",
@@ -39,6 +40,8 @@ _HINTS = {  # the beginning of an exception of the submission -> hint
     "TypeError: Cannot cast ufunc": (
         "an array of whole numbers takes no fractions: make it of floats, as np.zeros does"
     ),
+    "PermissionError: [Errno 1] starts a process": _ONE_PROCESS,
+    "PermissionError: [Errno 1] works with other processes": _ONE_PROCESS,
     "AssertionError: Torch not compiled with CUDA": _NO_GPU,
     "RuntimeError: Found no NVIDIA driver": _NO_GPU,
     "RuntimeError: Cannot initialize CUDA": _NO_GPU,

@@ -19,7 +19,8 @@ def environment(scratch: str | None = None) -> dict[str, str]:
         scratch: the folder that a worker can write to, if there is one.
     """
     folder = scratch or _NO_FOLDER
-    return {"LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **threads_alone(), **_NO_THREADS}
+    own = {"LANG": "C.UTF-8", "USER": "worker", "HOME": folder, "TMPDIR": folder}
+    return {**own, **threads_alone(), **_NO_THREADS}
 
 
 def threads_alone() -> dict[str, str]:

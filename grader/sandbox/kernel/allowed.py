@@ -28,6 +28,7 @@ _NO_PACKAGE = (".egg-info", ".pth", ".data")
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")  # names and versions, no addresses
 _PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch chooses its kernels by these
 _TIME_ZONES = ("/usr/share/zoneinfo",)  # zoneinfo reads them; they are the same for everybody
+_LOCALES = ("/usr/lib/locale",)  # for locale.setlocale(LC_ALL, "")
 _LOADED_LATE = ("libgcc_s.so.1",)  # glibc loads it when a thread ends early
 
 
@@ -45,7 +46,7 @@ def allowed_paths(packages: Iterable[str]) -> tuple[str, ...]:
         found |= package(name)
     libraries = Libraries()
     found |= libraries.needed_by(found) | libraries.named(_LOADED_LATE)
-    return tuple(sorted(found.union(_PROCESSOR, _TIME_ZONES)))
+    return tuple(sorted(found.union(_PROCESSOR, _TIME_ZONES, _LOCALES)))
 
 
 def standard_library() -> set[str]:

@@ -31,6 +31,7 @@ from grader.sandbox.wire.channel import Channel, ChannelClosed, socket_of
 from grader.sandbox.wire.messages import ENDING, FORK, LOAD, STOPPED, WHERE, Sources
 from grader.sandbox.wire.stack import tell_stacks
 from grader.sandbox.worker.program import compile_program, uncompiled
+from grader.sandbox.worker.refused import refuse
 from grader.sandbox.worker.worker import serve
 
 _LOCKED = b"locked"
@@ -213,6 +214,7 @@ def _be_worker(
         except SandboxError as error:
             os.write(telling, str(error).encode()[:_MOST_WORDS])
             os._exit(0)
+        refuse()
         os.write(telling, _LOCKED)
         os.close(telling)
         work()
