@@ -3,7 +3,7 @@
 Runs in: the warm worker, the supervisor and the worker.
 
 No capabilities and no way back to them, a memory that others cannot read, an empty input, an
-environment of six harmless variables, a session of its own, and an end with its supervisor.
+environment of a few harmless variables, a session of its own, and an end with its supervisor.
 """
 
 import contextlib
