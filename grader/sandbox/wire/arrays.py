@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.frame import Node, Unsendable
+from grader.sandbox.wire.frame import Node
 from grader.sandbox.wire.kind import Incoming, Outgoing
 
 _WIDE = ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
@@ -32,7 +32,6 @@ _OBJECTS = "|O"  # the code of an array whose items follow one by one
 _STRINGS = "text"  # that of an array of str and None, of which two buffers say lengths and UTF-8
 _TEXTS = (str, NoneType)
 _NO_TEXT = -1  # stands for the length of None
-MAX_TEXTS = 1_000_000
 _TEXT = re.compile(r"<U[1-9]\d{0,4}|\|S[1-9]\d{0,5}")
 _LAST_CHARACTER = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)  # halves of characters, which no text may hold alone
@@ -101,8 +100,7 @@ def _encode_objects(array: np.ndarray, outgoing: Outgoing, depth: int) -> Node:
 
 def _encode_texts(array: np.ndarray, outgoing: Outgoing) -> Node:
     """Return the node of an array of texts, some of which may be None: two buffers for all."""
-    if array.size > MAX_TEXTS:
-        raise Unsendable(f"an array of more than {MAX_TEXTS:,} texts cannot be sent")
+    outgoing.count_texts(array.size)
     texts = [t if t is None else t.encode("utf-8", "backslashreplace") for t in array.flat]
     lengths = np.array([_NO_TEXT if text is None else len(text) for text in texts], "<i4")
     joined = np.frombuffer(b"".join(filter(None, texts)), np.uint8)
@@ -111,10 +109,11 @@ def _encode_texts(array: np.ndarray, outgoing: Outgoing) -> Node:
 
 
 def _decode_texts(shape: list[int], size: int, buffers: Node, incoming: Incoming) -> np.ndarray:
+    incoming.count_texts(size)
     lengths_at, joined_at = buffers
     lengths = np.frombuffer(incoming.take(lengths_at), "<i4")
     joined = bytes(incoming.take(joined_at))
-    if len(lengths) != size or size > MAX_TEXTS or bool((lengths < _NO_TEXT).any()):
+    if len(lengths) != size or bool((lengths < _NO_TEXT).any()):
         raise ValueError
     if int(np.maximum(lengths, 0).sum(dtype=np.int64)) != len(joined):
         raise ValueError

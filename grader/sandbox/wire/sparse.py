@@ -16,6 +16,7 @@ MAX_SIDE = 1 << 23  # rows or columns: a format of scipy's keeps 8 bytes for eac
 MAX_DENSE = 10_000_000  # entries of a matrix that may be written out
 _MODULE = "scipy.sparse"
 _FORMATS = ("csr", "csc", "coo")  # any other crosses as csr
+_FREE_SIDE = 10_000  # rows or columns that cost too little memory to ask for entries in them
 
 
 def is_sparse(value: object) -> bool:
@@ -48,7 +49,10 @@ def decode_sparse(rest: list[Node], incoming: Incoming, depth: int) -> object:
     if row.dtype.kind != "i" or column.dtype.kind != "i" or data.dtype.kind not in "biufc":
         raise ValueError
     sparse = required(_MODULE)
-    return getattr(sparse, name)(sparse.coo_array((data, (row, column)), shape=tuple(shape)))
+    entries = sparse.coo_array((data, (row, column)), shape=tuple(shape))
+    # A form that keeps a number for each row or column would take memory for nothing.
+    almost_empty = max(shape) > max(_FREE_SIDE, 2 * len(data))
+    return getattr(sparse, f"coo{name[3:]}" if almost_empty else name)(entries)
 
 
 def copy_sparse(value: Any) -> Any:

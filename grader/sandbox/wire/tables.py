@@ -24,7 +24,8 @@ from grader.sandbox.wire.kind import (
     required,
 )
 
-MAX_ROWS = 1 << 26  # of a table without columns, which would be as long as its labels say
+MAX_ROWS = 1 << 23  # of a table without columns, which would be as long as its labels say
+MAX_WRITTEN_OUT = 10_000_000  # entries that one array may hold: of several dtypes, it has objects
 _MASKED = re.compile(r"U?Int(8|16|32|64)|Float(32|64)|boolean")
 _TEXT = ("str", "string")
 _ZONE = re.compile(r"[A-Z][A-Za-z]{1,20}(/[A-Z][A-Za-z_]{1,30}){0,2}")
@@ -178,6 +179,9 @@ def table_words(value: Any) -> str:
 
 
 def table_numbers(value: Any) -> np.ndarray:
+    """Return a table as an array; raises ValueError if it is too large for that."""
+    if value.size > MAX_WRITTEN_OUT:
+        raise ValueError
     return array_numbers(np.asarray(value))
 
 

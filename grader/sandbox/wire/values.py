@@ -4,8 +4,8 @@ Runs in: the judge and the worker.
 
 The kinds of value are the rows of `kinds.KINDS`; what has no kind is referred to by a node that
 the two sides agree on, such as ["h", number, ...] for an object that stays in the worker. The judge
-decodes whatever the worker sent: nothing is evaluated, and what comes out is of exact builtin
-types, Fractions, numeric numpy arrays, torch tensors, or what `resolve` makes of a reference.
+decodes whatever the worker sent: nothing is evaluated, and what comes out is of the exact types of
+the table, or what `resolve` makes of a reference.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,6 +26,7 @@ from grader.sandbox.wire.kinds import BY_TAG, STAND_FOR_THEMSELVES, kind_of
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
+MAX_TEXTS = 1_000_000  # in all arrays of a frame: each becomes an object
 
 # Not every int and str is among these: msgpack takes no more than 64 bits and no lone surrogate.
 _SENT_AS_THEY_ARE = STAND_FOR_THEMSELVES - {int, str}
@@ -52,6 +53,7 @@ class Encoder:
         self._buffers: list[memoryview] = []
         self._bytes = 0
         self._nodes = 0
+        self._texts = 0
         self._sent: dict[int, tuple[object, int]] = {}  # id -> (the object, kept alive; buffer)
 
     def node(self, value: object, depth: int = 0) -> Node:
@@ -74,6 +76,16 @@ class Encoder:
         """Return the node of what has no plain form."""
         self.references += 1
         return self._refer(value)
+
+    def count_texts(self, count: int) -> None:
+        """Count the texts of an array, before any is encoded.
+
+        Raises:
+            Unsendable: the frame would hold too many.
+        """
+        self._texts += count
+        if self._texts > MAX_TEXTS:
+            raise Unsendable(f"a value of more than {MAX_TEXTS:,} texts cannot be sent")
 
     def buffer(self, owner: object, array: np.ndarray, code: str) -> int:
         """Add the numbers of `array`, which is `owner` or a view of it; return the buffer's number.
@@ -118,6 +130,7 @@ class Decoder:
         self._frame = frame
         self._resolve = resolve
         self._nodes = 0
+        self._texts = 0
         self._used: set[int] = set()
 
     def value(self, node: Node, depth: int = 0) -> Any:
@@ -139,6 +152,12 @@ class Decoder:
             return self._resolve(tag, rest) if kind is None else kind.decode(rest, self, depth)
         except (TypeError, ValueError, OverflowError, LookupError) as error:
             raise ProtocolError("a value is malformed") from error
+
+    def count_texts(self, count: int) -> None:
+        """Count the texts of an array, before any of them is made."""
+        self._texts += count
+        if self._texts > MAX_TEXTS:
+            raise ValueError
 
     def take(self, index: Node) -> bytearray:
         """Return a buffer of the frame for an array; without `shared`, each only once."""

@@ -1,6 +1,7 @@
 """Values of packages cross as what they are, and nothing of a class of their own is trusted."""
 
 import sys
+import tracemalloc
 from decimal import Decimal
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 
 from grader.judge.compare import close
 from grader.judge.failures import Mismatch
-from grader.sandbox.wire.arrays import MAX_TEXTS
 from grader.sandbox.wire.foreign import Foreign, foreign
 from grader.sandbox.wire.frame import ProtocolError, Unsendable
 from grader.sandbox.wire.kinds import copied, kind_of
+from grader.sandbox.wire.values import MAX_TEXTS
 
 DTYPES = [
     "int8",
@@ -131,8 +132,15 @@ def test_a_copy_of_a_table_is_not_written_into():
 def test_a_hundred_thousand_texts_are_two_buffers(there_and_back, framed):
     texts = np.array(["é", None, ""] * 40_000, object)
     assert there_and_back(texts).tolist() == texts.tolist()
+    half = np.full(MAX_TEXTS // 2, None)
     with pytest.raises(Unsendable, match="1,000,000 texts"):
-        framed(np.full(MAX_TEXTS + 1, None))
+        framed([half, half, half[:1]])
+
+
+def test_texts_are_counted_before_they_are_made(decoded):
+    count = MAX_TEXTS + 1
+    with pytest.raises(ProtocolError):
+        decoded(["a", "text", [count], [0, 1]], [bytes(4 * count), b""])
 
 
 def test_objects_in_an_array_arrive_one_by_one(there_and_back):
@@ -259,6 +267,26 @@ def test_a_sparse_matrix_of_absurd_sides_takes_no_memory(decoded, there_and_back
     with pytest.raises(Mismatch, match="of 2 dimensions"):
         close(got, np.ones(2))
     close(got, got)
+
+
+def test_a_thousand_sparse_matrices_take_as_much_memory_as_they_bring(decoded):
+    pytest.importorskip("scipy.sparse")
+    parts = [["a", code, [0], number] for number, code in enumerate(("<i4", "<i4", "<f8"))]
+    node = ["sparse", "csr_matrix", [1 << 23, 2], *parts]
+    tracemalloc.start()
+    try:
+        got = decoded(["l", *[node] * 1000], [b""] * 3, shared=True)
+        assert {type(matrix).__name__ for matrix in got} == {"coo_matrix"}
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_huge_table_is_not_written_out():
+    pandas = pytest.importorskip("pandas")
+    column = pandas.Categorical.from_codes(np.zeros(11_000_000, np.int8), ["a"])
+    with pytest.raises(Mismatch, match="a Series of 1 dimensions, expected numbers"):
+        close(pandas.Series(column), np.ones(2))
 
 
 def test_graphs_of_each_class_arrive(there_and_back):
