@@ -413,8 +413,8 @@ def audit(
 ) -> None:
     """Find out whether assignments are sound: all points for the reference, none for the starter,
     and every listed mistake caught."""
+    from grader.audit.soundness import audit as findings
     from grader.report.audit import print_finding
-    from grader.run.audit import audit as findings
 
     found = find_course(course)
     holes = 0

@@ -397,6 +397,14 @@ def test_the_smallest_of_equally_heavy_labels_wins(submission, rng, close):
     close_labels(close, knn.predict_labels_weighted(dists[1:], 2), [small], "smallest label")
 
 
+def three_sets(submission, n, num_val, num_test, seed):
+    """Return the three sets of a split, of the sizes that were asked for."""
+    sets = submission.split_indices(n, num_val, num_test, seed)
+    sizes = [len(rows) for rows in sets]
+    assert sizes == [n - num_val - num_test, num_val, num_test], "hint: train, val, test"
+    return sets
+
+
 @pytest.mark.points(2)
 @pytest.mark.exercise("split_indices")
 def test_every_row_in_one_set(submission, rng):
@@ -404,9 +412,7 @@ def test_every_row_in_one_set(submission, rng):
     for seed in range(3):
         n = int(rng.integers(60, 90))
         num_val, num_test = distinct(rng, 5, 25, 2)
-        sets = submission.split_indices(n, num_val, num_test, seed)
-        sizes = [len(rows) for rows in sets]
-        assert sizes == [n - num_val - num_test, num_val, num_test], "hint: train, val, test"
+        sets = three_sets(submission, n, num_val, num_test, seed)
         assert np.array_equal(np.sort(np.concatenate(sets)), np.arange(n)), (
             "hint: the sets are disjoint, and no row is left out"
         )
@@ -417,10 +423,10 @@ def test_every_row_in_one_set(submission, rng):
 def test_the_seed_decides_the_split(submission, rng):
     """The same seed gives the same sets, another seed others."""
     first, other = distinct(rng, 0, 1000, 2)
-    split = submission.split_indices(200, 60, 50, first)
-    for rows, again in zip(split, submission.split_indices(200, 60, 50, first), strict=True):
+    split = three_sets(submission, 200, 60, 50, first)
+    for rows, again in zip(split, three_sets(submission, 200, 60, 50, first), strict=True):
         assert np.array_equal(rows, again), "hint: make a new generator from the seed in each call"
-    for rows, others in zip(split, submission.split_indices(200, 60, 50, other), strict=True):
+    for rows, others in zip(split, three_sets(submission, 200, 60, 50, other), strict=True):
         assert set(np.asarray(rows).tolist()) != set(np.asarray(others).tolist()), (
             "hint: the seed must matter to all three sets"
         )
@@ -430,7 +436,7 @@ def test_the_seed_decides_the_split(submission, rng):
 @pytest.mark.exercise("split_indices")
 def test_sets_are_drawn_from_all_rows(submission, rng):
     """Each set has rows from every third of the dataset: files are often sorted by class."""
-    sets = submission.split_indices(300, 80, 70, int(rng.integers(1000)))
+    sets = three_sets(submission, 300, 80, 70, int(rng.integers(1000)))
     for rows in sets:  # a fair draw misses a third of the rows once in 10^12 times
         assert set(np.asarray(rows) // 100) == {0, 1, 2}, "hint: shuffle before cutting"
 
@@ -613,6 +619,7 @@ def test_contrast_falls_with_the_dimension(submission, rng, close):
         X, q = rng.random((300, d)), np.full(d, 0.5)
         contrasts.append(submission.relative_contrast(X, q))
         scaled = submission.relative_contrast(1000 * X, 1000 * q)
+        assert np.shape(scaled) == (), "hint: the contrast is one number"
         close(scaled, contrasts[-1], tol=1e-4, name="contrast", hint="a ratio has no unit")
     assert (np.diff(contrasts) < 0).all(), "hint: far and near grow alike in high dimensions"
 

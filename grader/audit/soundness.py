@@ -1,15 +1,18 @@
 """Is an assignment sound?
 
-Its suite must give all points to the reference and none to the untouched starter, and must catch
-every listed mistake. Each exercise must also earn all its points alone, in a reference where all
-others are empty but those that it builds on, as assignment.toml says.
+Its suite must give all points to the reference, none to the untouched starter or to answers that
+are none, and must catch every listed mistake. Each exercise must also earn all its points alone, in
+a reference where all others are empty but those that it builds on, as assignment.toml says.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
+from grader.audit.nonanswers import non_answers
+from grader.audit.reading import read_suite
 from grader.course.assignment import Assignment
 from grader.course.emptied import emptied_but
 from grader.course.mistakes import Mistake, load_mistakes, patched
@@ -66,6 +69,10 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
             exercise: judge(f"{exercise} alone", text, exercise)
             for exercise, text in _lone_exercises(assignment)
         }
+        nothing = [
+            (exercise, words, judge(f"{exercise} that answers {words}", text, exercise))
+            for exercise, words, text in non_answers(read_source(reference), assignment.exercises)
+        ]
         wrong = [
             (mistake, judge(mistake.name, patched(mistake, right), mistake.exercise))
             for mistake in mistakes
@@ -74,6 +81,9 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
             yield _finding(subject, future.result(), _losses)
         yield _finding("starter", empty.result(), _gains)
         yield _lone_finding({exercise: future.result() for exercise, future in alone.items()})
+        yield _nothing_finding(
+            [(exercise, words, future.result()) for exercise, words, future in nothing]
+        )
         for mistake, future in wrong:
             subject = f"mistake {mistake.name} in {mistake.exercise}"
             yield _finding(subject, future.result(), _misses)
@@ -108,7 +118,14 @@ def _suite_finding(engine: Engine, mistakes: Sequence[Mistake]) -> Finding:
     holes = [f"no check gives points for {name}" for name, points in worth.items() if not points]
     holes += [f"no mistake is listed for {name}" for name in worth if name in missed]
     remarks = [f"{check} draws nothing at random" for check in engine.fixed]
+    for reading in read_suite(_test_files(engine.assignment), engine.assignment.imports):
+        (holes if reading.hole else remarks).append(str(reading))
     return Finding("suite", 0, sum(worth.values()), tuple(holes), tuple(remarks))
+
+
+def _test_files(assignment: Assignment) -> list[Path]:
+    folders = (assignment.suite(visibility) for visibility in ("public", "hidden"))
+    return sorted(chain.from_iterable(folder.rglob("*.py") for folder in folders))
 
 
 def _finding(
@@ -129,6 +146,18 @@ def _lone_finding(alone: Mapping[str, list[CheckResult]]) -> Finding:
         for loss in _losses(checks)
     ]
     return replace(together, holes=tuple(holes))
+
+
+def _nothing_finding(trials: Sequence[tuple[str, str, list[CheckResult]]]) -> Finding:
+    """Return what was earned by answers that are none."""
+    checks = list(chain.from_iterable(checks for _, _, checks in trials))
+    holes = [
+        f"{check.id} passes when {exercise} answers {words}"
+        for exercise, words, checks in trials
+        for check in checks
+        if check.outcome == "passed" and check.earned > 0
+    ]
+    return replace(_finding("answers that are none", checks, _gains), holes=tuple(holes))
 
 
 def _losses(checks: list[CheckResult]) -> list[str]:

@@ -90,3 +90,12 @@ def test_an_exercise_may_build_on_what_its_assignment_says(grader, course):
     )
     done = grader("audit", "--course", course)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_decides_nothing_or_pays_for_no_answer_is_a_hole(grader, course):
+    lenient = "counter.total == 1\n    assert counter.total >= 0"
+    change(course, "hidden/test_tiny.py", "assert counter.total == sum(numbers)", lenient)
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "counter.total == 1 is computed and thrown away; write assert" in done.stdout
+    assert "passes when Counter.add answers None" in done.stdout

@@ -1,0 +1,1 @@
+"""Is an assignment sound? What its suite pays for, and what it reads like."""
