@@ -128,7 +128,8 @@ def grader() -> Run:
 
 
 NOBODY = 65534  # the user id that owns nothing
-"".encode("cp437")  # of zipfile: loaded now, for an ordinary user may not read our Python
+for _encoding in ("cp437", "utf-8-sig"):  # loaded now: an ordinary user may not read our Python
+    "".encode(_encoding)
 
 
 @pytest.fixture(scope="session")

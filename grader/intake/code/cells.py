@@ -5,7 +5,7 @@ Runs in: the conductor and the judge.
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.intake.code.magics import to_python
 from grader.intake.code.piece import Piece
@@ -70,7 +70,7 @@ def _added(piece: Piece, kind: str, number: int) -> Piece:
     names = dict.fromkeys(_DEFINED.findall(piece.text))
     text = "; ".join(f"{kind}.{name} = {name}" for name in names)
     magic = piece.part(number, number + 1)
-    return Piece(text, magic.cell, magic.line, is_on_one_line=True)
+    return replace(magic, text=text, is_on_one_line=True)
 
 
 def _blanked(piece: Piece, count: int) -> Piece:

@@ -4,7 +4,7 @@ Runs in: the conductor and the judge.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -57,9 +57,7 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None, file:
     """
     notebooks = Notebooks(submission.files)
     pieces = notebooks.with_those_run(_pieces(submission, file))
-    if sum(len(piece.text) for piece in pieces) > CODE_CHARACTERS:
-        size = f"{CODE_CHARACTERS // 1024} KiB"
-        raise Unreadable(f"{submission.shown}: more than {size} of code; hand in code without data")
+    require_room([piece.text for piece in pieces], submission.shown)
     draft = Draft(
         name=PurePath(submission.main).stem,
         is_of_marimo=_is_of_marimo(submission),
@@ -76,6 +74,13 @@ def draft_of(submission: Submission, roots: Collection[str] | None = None, file:
     if roots is not None:
         _choose_written(draft, roots)
     return draft
+
+
+def require_room(texts: Iterable[str], shown: str) -> None:
+    """Refuse more code than there is memory to parse."""
+    if sum(map(len, texts)) > CODE_CHARACTERS:
+        size = f"{CODE_CHARACTERS // 1024} KiB"
+        raise Unreadable(f"{shown}: more than {size} of code; hand in code without data")
 
 
 def _pieces(submission: Submission, file: str) -> list[Piece]:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.intake.code.draft import Draft, add_code, draft_of
+from grader.intake.code.draft import Draft, add_code, draft_of, require_room
 from grader.intake.code.methods import without_broken_methods
 from grader.intake.code.notes import notes_on
 from grader.intake.code.piece import Piece, Text
@@ -166,6 +166,7 @@ def _add_others(
             spaces.append((Space(first, len(draft.text.lines), name), made))
         piece = Piece(taken_from(other, name, taken, own, draft), line=0, file=other.called)
         add_code(draft, replace(piece, is_on_one_line=True), "", draft.beside)
+        require_room(draft.text.lines, submission.shown)
     return spaces
 
 
@@ -206,7 +207,8 @@ def _source(draft: Draft, kept: set[int], needed: set[str]) -> str:
         return "\n".join(render(parts, lines, needed))
     futures = [part.node for part in parts if is_future(part.node)]
     rendered = render((part for part in parts if not is_future(part.node)), lines, needed)
-    rendered[0] = "; ".join(map(ast.unparse, futures))  # only there does Python take them
+    if futures:
+        rendered[0] = "; ".join(map(ast.unparse, futures))  # only there does Python take them
     return "\n".join(rendered)
 
 

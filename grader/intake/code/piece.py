@@ -70,7 +70,7 @@ class Text:
         above = len(self.lines)
         self.pieces += [Piece("", line=0, file=file), *other.pieces]  # first, what is above all
         self.starts += [above + start for start in (1, *other.starts)]
-        self.lines += other.lines
+        self.lines += other.lines or [""]
 
     def place(self, line: int, last: int | None = None) -> str:
         """Say where the student finds a line, or the lines up to `last` of the same piece."""

@@ -1,5 +1,6 @@
 """Whatever a student hands in, the answer is a module or one line: any bytes, any kind of file."""
 
+import ast
 import io
 import json
 import random
@@ -15,7 +16,7 @@ from grader.intake.code.module import to_module
 from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
 from grader.intake.files.read import read
-from grader.intake.submission import Submission, Unreadable
+from grader.intake.submission import Other, Submission, Unreadable
 
 CODE = b"import numpy as np\n\n\ndef predict(X):\n    return np.abs(X)\n\n\nprint(predict(3))\n"
 FRAGMENTS = [
@@ -99,6 +100,26 @@ def test_fragments_of_code(lines, in_notebook):
     module = to_module(Submission("ada", name, {name: data}, "", ()), ["f", "C"])
     compile(module.source, "knn.py", "exec")
     assert all(note.isprintable() for note in module.notes)
+
+
+@few
+@given(*[st.lists(st.sampled_from(FRAGMENTS), max_size=8)] * 2, st.booleans())
+def test_fragments_of_code_in_two_files(lines, more, in_notebook):
+    data = "\n".join(more).encode("utf-8", "replace")
+    if in_notebook:
+        data = json.dumps({"cells": [{"cell_type": "code", "source": data.decode()}]}).encode()
+    others = tuple(
+        Other("part 2.ipynb", in_notebook, data, names, module)
+        for names, module in ((("f",), ""), (("C.f", "C"), ""), (("C",), "helper"))
+    )
+    files = {"knn.py": "\n".join(lines).encode("utf-8", "replace"), "helper.py": data}
+    submission = Submission("ada", "knn.py", files, "", (), others=others)
+    module = to_module(submission, ["f", "C", "g"])
+    ast.parse(module.source)
+    assert all(note.isprintable() for note in module.notes)
+    for space in module.spaces:
+        assert "part 2.ipynb" in module.place(space.first)
+        assert "part 2.ipynb" in module.place(space.last)
 
 
 json_values = st.recursive(

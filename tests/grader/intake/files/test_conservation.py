@@ -22,7 +22,7 @@ from grader.intake.files.find import Found, find_submissions
 from grader.intake.files.read import read
 from grader.intake.submission import Submission, Unreadable
 
-KNN = Wanted("knn", ["predict"], {"linear": frozenset({"hinge", "loss"})})
+KNN = Wanted("knn", ["predict", "choose"], {"linear": frozenset({"hinge", "loss"})})
 NAMES = [
     *("ann", "Bob Ray", "李雷", "Иванов Иван", "Zoë", "O'Neil", "José Pérez", "van der Berg"),
     *("12345678", "s1234567", "dan.lee", "eve-2", "علي", "Ng", "ZOE", "x" * 70),
@@ -177,6 +177,18 @@ def in_section(s: Student, draw: Callable[[int], int]) -> None:
     add(s, f"{section}/{own(s)}" + ("/knn.py", ".py", "/hw/knn.py")[draw(3)], is_work=True)
 
 
+def in_parts(s: Student, draw: Callable[[int], int]) -> None:
+    add(s, f"{own(s)}/{('knn.py', 'part1.py', 'src/part1.ipynb')[draw(3)]}", is_work=True)
+    path = f"{own(s)}/{('part2.py', 'Part 2 (1).py', 'more/part2.py')[draw(3)]}"
+    s.files[path] = code(path).replace(b"def predict", b"def choose")
+
+
+def teams(s: Student, draw: Callable[[int], int]) -> None:
+    for version in range(1, 2 + draw(3)):
+        path = f"Submitted files/{own(s)}/HW 1/Version {version}/{('knn.py', 'my.ipynb')[draw(2)]}"
+        add(s, path, is_work=True)
+
+
 def nothing(s: Student, draw: Callable[[int], int]) -> None:
     if draw(2):
         s.folders.append(own(s))
@@ -210,7 +222,8 @@ def own(s: Student) -> str:
 
 CONVENTIONS = [
     *(canvas, moodle, moodle_flat, blackboard, brightspace, sakai, gradescope, clone, folder),
-    *(plain_file, archive, archive_in_folder, in_section, nothing, hidden, link, closed, rar),
+    *(plain_file, archive, archive_in_folder, in_section, in_parts, teams, nothing, hidden, link),
+    *(closed, rar),
 ]
 WRAPPERS = ["folder", "in a folder", "zip", "zip in a zip", "zip in a folder", "glob"]
 
@@ -273,7 +286,7 @@ class Seen:
         return [
             one.id
             for one in self.submissions.values()
-            if mark(path).encode() in MARK.findall(one.files[one.main])
+            if mark(path).encode() in MARK.findall(b"".join(read_of(one)))
         ]
 
     def __str__(self) -> str:
@@ -297,6 +310,13 @@ def seen(paths: list[Path]) -> Seen:
     return result
 
 
+def read_of(submission: Submission, modules: bool = False) -> list[bytes]:
+    """Return what is graded of a submission, or also what that can import."""
+    files = submission.files
+    graded = [*files.values()] if modules else [files[submission.main]]
+    return [*graded, *(other.data for other in submission.others)]
+
+
 def is_named(path: str, result: Seen) -> bool:
     """Tell whether a file, or the folder that it lies in, is named anywhere."""
     parts = path.split("/")
@@ -315,7 +335,7 @@ def check(students: list[Student], wrapper: str, base: Path) -> Seen:
     result = seen(paths)
     rows = [one.id for one in result.found.submissions]
     assert len(rows) == len({row.casefold() for row in rows})
-    data = [data for one in result.submissions.values() for data in one.files.values()]
+    data = [data for one in result.submissions.values() for data in read_of(one, modules=True)]
     marks = {found.decode() for part in data for found in MARK.findall(part)}
     expected = 0
     for student in students:
