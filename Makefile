@@ -6,7 +6,8 @@ LINT = .venv/.lint
 INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 # What any system imports: it is checked once more as on Windows.
 PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/judge grader/record \
-	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py
+	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py \
+	grader/sandbox/terms.py
 
 .PHONY: demo test quick attacks lint bench dist clean
 

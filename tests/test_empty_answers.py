@@ -32,7 +32,7 @@ def test_nothing_returned_earns_nothing_and_is_told(name, tmp_path):
     assignment = without_mistakes(COURSE.assignment(name), tmp_path)
     starter = render(assignment, solution=False).encode()
     text, count = _NOT_WRITTEN.subn(b"return None", starter)
-    assert count > 10
+    assert count  # else nothing would be tried
     submission = Submission("ada", f"{name}.py", {f"{name}.py": text}, "", ())
     with Engine(assignment, ["public", "hidden"], find_isolation("split")) as engine:
         checks = results(engine.checks, engine.judge(submission, seed=7).outcomes)

@@ -97,7 +97,7 @@ def judge_submission(
 
 
 def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sources:
-    """Return all that the worker is told: nothing of the suites, and no path of the course."""
+    """Return all that is sent to workers: nothing of the suites, and no path of the course."""
     beside = {
         _module_name(path): text.decode("utf-8", "replace")
         for path, text in request.files.items()

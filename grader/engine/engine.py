@@ -107,7 +107,7 @@ class Engine:
         """Run every check, or those of some exercises, on one submission.
 
         Args:
-            hear: is told of each check when it begins and when it has ended.
+            hear: called when a check begins, and when it has ended.
 
         Raises:
             GraderError: grading failed, and not by the submission's fault.

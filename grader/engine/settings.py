@@ -30,7 +30,7 @@ def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> Judg
 def make_request(
     submission: Submission, seed: int, exercises: Sequence[str] | None = None
 ) -> Request:
-    """Return what a judge is told of a submission."""
+    """Return what the conductor sends to a judge: one submission, and how to run it."""
     return Request(
         submission.id,
         dict(submission.files),

@@ -32,7 +32,7 @@ from grader.sandbox.wire.kinds import is_exact, kind_of, numbers_of
 
 TOLERANCE = 1e-6
 _ROUNDING = 1e-9  # what a pattern may be off by when the numbers are whole, or booleans
-_NEARLY = 1e-3  # a smaller error is told in numbers: it comes of float32 or an added epsilon
+_NEARLY = 1e-3  # float32 or an added epsilon errs by less: such an error is shown in numbers
 _NUMERIC = "biufc"  # the kinds of dtypes that hold numbers
 
 

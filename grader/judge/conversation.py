@@ -69,8 +69,8 @@ class Conversation:
             seconds: wall time of the worker, counted while it owes an answer: when the judge
                 computes between two questions, the worker loses nothing.
             methods: names that messages call methods, if an object lacks them.
-            leave_out: is told how the submission ended while it was executed, and whether it is
-                worth while to start it again: with less of it.
+            leave_out: called when the submission has ended while it was executed; returns whether
+                a worker that is started now would execute less of it.
         """
         self._session = session
         self._file = file
@@ -78,7 +78,7 @@ class Conversation:
         self._seconds_left = seconds
         self._methods = methods
         self._leave_out = leave_out
-        self._deadline = 0.0  # of the open question, on the clock of time.monotonic()
+        self._deadline = 0.0  # for the open question, on the clock of time.monotonic()
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}  # top-level name -> kind, number
         self._asked_for: set[str] = set()  # names that the check used: words of the course

@@ -20,14 +20,15 @@ _MODULES = {
     "windows": "crypt fcntl grp nis pty pwd readline resource spwd syslog termios tty",
     "macos": "spwd",
 }
-# os.uname stays: numpy asks for it where `sys.platform` is "linux".
+# Two stay that libraries call where `sys.platform` is "linux": os.uname (numpy) and os.sysconf
+# (asyncio).
 _OF_OS_WINDOWS = """
     chown chroot ctermid environb fchdir fchmod fchown fdatasync fork forkpty fpathconf fstatvfs
     fwalk get_blocking getegid getenvb geteuid getgid getgrouplist getgroups getloadavg getpgid
     getpgrp getpriority getsid getuid initgroups killpg lchown lockf login_tty major makedev minor
     mkfifo mknod nice openpty pathconf posix_spawn posix_spawnp pread preadv pwrite pwritev readv
     register_at_fork sched_yield sendfile set_blocking setegid seteuid setgid setgroups setpgid
-    setpgrp setpriority setregid setreuid setsid setuid statvfs sync sysconf tcgetpgrp tcsetpgrp
+    setpgrp setpriority setregid setreuid setsid setuid statvfs sync tcgetpgrp tcsetpgrp
     ttyname wait wait3 wait4 writev
     O_ACCMODE O_ASYNC O_CLOEXEC O_DIRECTORY O_DSYNC O_NDELAY O_NOCTTY O_NOFOLLOW O_NONBLOCK O_SYNC
     P_ALL P_PGID P_PID PRIO_.* RTLD_.* SCHED_.* SEEK_DATA SEEK_HOLE

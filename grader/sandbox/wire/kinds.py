@@ -52,7 +52,7 @@ Three files change:
     by `kind.required`. Which values are of the kind is found out without an import.
 2.  tests/grader/sandbox/wire/test_kinds.py: a line of SAMPLES and a few of MALFORMED. The tests
     there send the samples both ways, describe, copy and compare them, and damage their frames.
-3.  docs/security.md: the sentence that lists what comes back from a worker.
+3.  docs/packages.md: its table of what crosses.
 """
 
 from collections.abc import Iterable, Sequence, Set

@@ -42,7 +42,7 @@ WRONG = [
     (
         "title = ",
         "author = 'x'\ntitle = ",
-        "unknown key 'author'; known keys are imports, tolerated, limits, name, title",
+        "unknown key 'author'; known keys are imports",
     ),
     ("check_seconds", "check_second", "'limits.check_second'; did you mean 'check_seconds'?"),
     ("title = ", "# title = ", "title is missing; it must be a text that is not empty"),
