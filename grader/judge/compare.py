@@ -9,6 +9,7 @@ written so that NaN fails it.
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -76,7 +77,7 @@ def close(
             close(mine, right, tol=tol, name=f"{name}[{index}]", hint=hint)
         return
     if is_exact(expected) or _is_huge(expected):
-        if kind_of(actual) is not kind_of(expected) or actual != expected:
+        if not _is_of_its_kind(actual, expected) or actual != expected:
             raise Mismatch(f"{name} is not right", f"got {actual!r}, expected {expected!r}", hint)
         return
     masked = isinstance(expected, np.ma.MaskedArray)
@@ -238,6 +239,15 @@ def _sides(value: Any) -> tuple[int, ...] | None:
         return None if sides is None else (len(value), *sides)
     is_number = isinstance(value, (bool, int, float, complex)) and not _is_huge(value)
     return () if is_number else None
+
+
+def _is_of_its_kind(actual: Any, expected: Any) -> bool:
+    """Tell whether both are of one kind; the dates of pandas are dates of Python, too."""
+    if kind_of(actual) is kind_of(expected):
+        return True
+    return any(
+        isinstance(actual, kind) and isinstance(expected, kind) for kind in (datetime, timedelta)
+    )
 
 
 def _is_huge(value: Any) -> bool:

@@ -45,11 +45,13 @@ How to add a kind
 -----------------
 Three files change:
 
-1.  grader/sandbox/wire/kinds.py, this one: a row of KINDS with its `encode` and `decode`, and a
-    line of the table above. `kind.Kind` explains the columns of a row. `decode` runs in the judge
-    on whatever a worker sent: it demands exact types, checks a size before it takes memory for it,
-    and raises ValueError at anything odd. A library that may be absent is imported within it only,
-    by `kind.required`. Which values are of the kind is found out without an import.
+1.  grader/sandbox/wire/kinds.py, this one: a row of KINDS, and a line of the table above. The
+    functions of the row stand here or in the module that has the like: `arrays`, `foreign`,
+    `graphs`, `scalars`, `sparse` or `tables`. `kind.Kind` explains the columns of a row. `decode`
+    runs in the judge on whatever a worker sent: it demands exact types, checks a size before it
+    takes memory for it, and raises ValueError at anything odd. A library that may be absent is
+    imported within it only, by `kind.required`. Which values are of the kind is found out without
+    an import.
 2.  tests/grader/sandbox/wire/test_kinds.py: a line of SAMPLES and a few of MALFORMED. The tests
     there send the samples both ways, describe, copy and compare them, and damage their frames.
 3.  docs/packages.md: its table of what crosses.

@@ -1,7 +1,7 @@
 """Tables, sparse matrices, graphs and objects with fields: what differs is said, in order."""
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
@@ -147,6 +147,16 @@ def test_text_and_dates_pass_in_any_form():
     ragged = np.array([np.ones(2), np.ones(3)], object)
     close(ragged + 1e-9, ragged)
     refused(ragged * 2, ragged)
+
+
+def test_a_date_of_pandas_is_one_of_python(pandas):
+    day = pandas.Timestamp("2026-01-02")
+    close(day, day.to_pydatetime())
+    close(day.to_pydatetime(), day)
+    close(pandas.Timedelta("1D"), timedelta(days=1))
+    assert refused(day, datetime(2026, 1, 3)).safe == "result is not right"
+    refused(day, date(2026, 1, 2))
+    refused("2026-01-02", day)
 
 
 def test_decimals_are_compared_as_the_numbers_that_they_are():
