@@ -12,6 +12,7 @@ import functools
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from grader.sandbox.kernel.layer import Confinement, Layer, Moment, Step
 from grader.sandbox.kernel.policy import WorkerLimits
@@ -56,6 +57,8 @@ class Landlock(Layer):
             self._rules = ruleset(readable, scratch, ["/dev/null"])
 
     def locking(self, confinement: Confinement, limits: WorkerLimits) -> Iterator[Step]:
+        if self.policy.level not in Root.levels:
+            yield Step(Moment.FILES, partial(_allow_own_words, self._rules, confinement.proc))
         yield Step(Moment.FILES, restricting(self._rules))
 
 
@@ -113,9 +116,14 @@ def restricting(rules: int) -> Call:
     return prepared("landlock_restrict_self", rules, _NO_AUDIT_LOG if abi() >= 7 else 0)
 
 
-def _allow(rules: int, path: str, rights: int) -> None:
+def _allow_own_words(rules: int, proc: int) -> None:
+    """Let this process read the words that its program was started with, as TensorFlow does."""
+    _allow(rules, "self/cmdline", _READ, proc)
+
+
+def _allow(rules: int, path: str, rights: int, folder: int | None = None) -> None:
     try:
-        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        fd = os.open(path, os.O_PATH | os.O_CLOEXEC, dir_fd=folder)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     try:

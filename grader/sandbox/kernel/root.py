@@ -3,15 +3,16 @@
 Runs in: the warm worker and the supervisor.
 
 After `build_root`, the warm worker and all that it forks later see a read-only tree of the paths
-that the policy names, /dev with three devices, and an empty /scratch. No /proc is mounted: it
-tells of the host's mounts and processes, and nothing that computes needs it. A supervisor mounts
-a fresh scratch folder before each fork of a worker.
+that the policy names, /dev with three devices, and an empty /scratch. No /proc is mounted, since it
+tells of the host's mounts and processes: a link and a file say there which program runs. A
+supervisor mounts a fresh scratch folder before each fork of a worker.
 
 A process in which one of these functions has failed is half inside: it must end.
 """
 
 import ctypes
 import os
+import sys
 from collections.abc import Iterable, Sequence
 
 from grader.sandbox.kernel.layer import Confinement, Layer
@@ -76,6 +77,7 @@ def build_root(readable: Iterable[str]) -> None:
     for link, target in links.items():
         _link(root + link, target)
     os.makedirs(root + SCRATCH)
+    _describe_program(root)
     _pivot(root)
 
 
@@ -165,6 +167,13 @@ def _link(path: str, target: str) -> None:
     if not os.path.lexists(path):  # a link that exists lies in a folder that is mounted
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.symlink(target, path)
+
+
+def _describe_program(root: str) -> None:
+    """Make what some libraries, such as TensorFlow, ask of /proc: the program and its words."""
+    _link(f"{root}/proc/self/exe", os.path.realpath(sys.executable))
+    with open(f"{root}/proc/self/cmdline", "wb") as words:
+        words.write(b"python\0")
 
 
 def _pivot(root: str) -> None:

@@ -239,6 +239,11 @@ def _use_locks(_: World) -> None:
         base.commit()
 
 
+def _know_its_program(_: World) -> None:
+    assert os.path.basename(os.readlink("/proc/self/exe")).startswith("python")
+    assert b"python" in Path("/proc/self/cmdline").read_bytes()
+
+
 def _run_a_loop(_: World) -> None:
     async def later() -> int:
         await asyncio.sleep(0.001)
@@ -293,6 +298,7 @@ ALLOWED: dict[str, Deed] = {
     "use a temporary folder": _use_a_temporary_folder,
     "use what is handed out": _use_what_is_handed_out,
     "use locks": _use_locks,
+    "know its program": _know_its_program,
     "run a loop": _run_a_loop,
     "answer on its channel": _talk,
     "use an alarm": _use_an_alarm,

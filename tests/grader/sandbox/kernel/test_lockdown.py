@@ -197,7 +197,7 @@ CAPABILITIES = ["privileges"] * 2
         (
             "confined",
             [],
-            [*PARENT, "privileges", *["limits"] * 7, *CAPABILITIES, "landlock"],
+            [*PARENT, "privileges", *["limits"] * 7, *CAPABILITIES, *["landlock"] * 2],
             ["seccomp"],
         ),
         ("filtered", [], [*PARENT, "privileges", *["limits"] * 7, *CAPABILITIES], ["seccomp"]),

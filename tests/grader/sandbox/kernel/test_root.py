@@ -60,7 +60,7 @@ def test_an_own_root_holds_what_was_named_and_each_child_has_an_empty_scratch_fo
     first, second = map(ast.literal_eval, run_python(LOOK, str(tmp_path), *readable).splitlines())
     assert first == second
     assert first == {
-        "root": sorted({"dev", "scratch", tmp_path.parts[1]}),
+        "root": sorted({"dev", "proc", "scratch", tmp_path.parts[1]}),
         "devices": ["null", "urandom", "zero"],
         "read": dict(zip(readable, ("file", "file", "ENOENT"), strict=True)),
         "folder": ["absolute", "link", "real"],
