@@ -5,16 +5,13 @@ function of the question's name returns, since an exercise is a thing that can b
 """
 
 import ast
-import json
-import keyword
-import math
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from textwrap import indent
 
+from grader.course.elsewhere.made import IMPORTS, Check, Made, identifier
 from grader.course.elsewhere.parts import (
     FUNCTION,
     IMPORT,
@@ -25,9 +22,8 @@ from grader.course.elsewhere.parts import (
     used,
 )
 from grader.course.elsewhere.pieces import Checked, Given, Passage, Solved, Source
+from grader.course.elsewhere.texts import files
 
-_FOR_SHOW = frozenset({"matplotlib", "seaborn", "plotly", "tqdm", "IPython", "ipywidgets"})
-_IMPORTS = "# %%\n{{ imports }}"  # a cell
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -39,46 +35,13 @@ class Draft:
     open: list[str]
 
 
-@dataclass
-class _Answers:
-    """A function that gives the variables of a question."""
-
-    function: str
-    names: list[str]
-
-
-@dataclass
-class _Made:
-    """What the pieces were made into so far."""
-
-    open: list[str]
-    imports: dict[str, ast.stmt] = field(default_factory=dict)  # by their text
-    reference: list[str] = field(default_factory=list)
-    template: list[str] = field(default_factory=list)
-    exercises: dict[str, set[str]] = field(default_factory=dict)  # -> the names that it uses
-    defined: dict[str, str] = field(default_factory=dict)  # a name -> how a check asks for it
-    owner: dict[str, list[str]] = field(default_factory=dict)  # a name -> its exercises
-    checks: list["_Check"] = field(default_factory=list)
-    last: str = ""  # the exercise before
-
-
-@dataclass(frozen=True)
-class _Check:
-    name: str
-    exercise: str
-    points: Fraction
-    title: str
-    code: str
-    is_hidden: bool
-
-
 def draft(source: Source, name: str, origin: str) -> Draft:
     """Return the files of an assignment called `name`.
 
     Args:
         origin: the name of the notebook's file.
     """
-    made = _Made(list(source.open))
+    made = Made(list(source.open))
     needed = _needed(source)
     for piece in source.pieces:
         match piece:
@@ -90,7 +53,7 @@ def draft(source: Source, name: str, origin: str) -> Draft:
                 _solve(made, piece, needed)
             case Checked():
                 _test(made, piece)
-    return Draft(_files(made, source, name, origin), [*made.open, *_for_a_person(made)])
+    return Draft(files(made, source, name, origin), [*made.open, *_for_a_person(made)])
 
 
 def _needed(source: Source) -> set[str]:
@@ -116,7 +79,7 @@ def _parts(code: str) -> list[Part]:
         return []
 
 
-def _give(made: _Made, cell: int, code: str, needed: set[str]) -> None:
+def _give(made: Made, cell: int, code: str, needed: set[str]) -> None:
     made.open += [f"cell {cell}: left out {line!r}" for line in left_out(code)]
     found = _parts(code)
     if not found and code.strip() and not left_out(code):
@@ -135,14 +98,14 @@ def _give(made: _Made, cell: int, code: str, needed: set[str]) -> None:
     _show(made, shown)
 
 
-def _show(made: _Made, shown: Sequence[str]) -> None:
-    if made.imports and _IMPORTS not in made.template:
-        made.template.append(_IMPORTS)
+def _show(made: Made, shown: Sequence[str]) -> None:
+    if made.imports and IMPORTS not in made.template:
+        made.template.append(IMPORTS)
     if shown:
         made.template.append("# %%\n" + "\n\n".join(shown))
 
 
-def _solve(made: _Made, piece: Solved, needed: set[str]) -> None:
+def _solve(made: Made, piece: Solved, needed: set[str]) -> None:
     found = _parts(piece.code)
     if not found:
         made.open.append(f"cell {piece.cell} ({piece.name}): is no Python; write it by hand")
@@ -162,7 +125,7 @@ def _solve(made: _Made, piece: Solved, needed: set[str]) -> None:
         _variables(made, piece, answers, needed)
 
 
-def _exercise(made: _Made, name: str, text: str, exercises: Sequence[str]) -> None:
+def _exercise(made: Made, name: str, text: str, exercises: Sequence[str]) -> None:
     made.reference.append(text)
     made.defined[name] = f"submission.{name}"
     made.owner[name] = list(exercises)
@@ -171,7 +134,7 @@ def _exercise(made: _Made, name: str, text: str, exercises: Sequence[str]) -> No
     _show(made, [f'{{{{ task("{name}") }}}}'])
 
 
-def _methods(made: _Made, piece: Solved, part: Part) -> None:
+def _methods(made: Made, piece: Solved, part: Part) -> None:
     assert isinstance(part.node, ast.ClassDef)
     written = [
         member
@@ -191,7 +154,7 @@ def _lines(node: ast.stmt) -> range:
 
 
 def _with_docstrings(
-    made: _Made, part: Part, functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef]
+    made: Made, part: Part, functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef]
 ) -> str:
     """Return the text with a docstring, which students read, in each of the functions."""
     lines = part.text.split("\n")
@@ -213,13 +176,13 @@ def _with_docstrings(
     return "\n".join(lines)
 
 
-def _variables(made: _Made, piece: Solved, answers: Sequence[Part], needed: set[str]) -> None:
+def _variables(made: Made, piece: Solved, answers: Sequence[Part], needed: set[str]) -> None:
     names = bound(part.node for part in answers)
     asked = [name for name in names if name in needed] or names
     if not asked:
         made.open.append(f"cell {piece.cell} ({piece.name}): gives no value that can be asked for")
         return
-    function = _identifier(piece.name)
+    function = identifier(piece.name)
     while function in (*made.defined, *names):
         function += "_answer"
     body = "\n".join(part.text for part in answers)
@@ -240,7 +203,7 @@ def _variables(made: _Made, piece: Solved, answers: Sequence[Part], needed: set[
         made.owner[name] = [function]
 
 
-def _test(made: _Made, piece: Checked) -> None:
+def _test(made: Made, piece: Checked) -> None:
     for code, is_hidden in ((piece.visible, False), (piece.hidden, True)):
         found = _parts(code)
         if code.strip() and not found and not _is_comment(code):
@@ -260,125 +223,21 @@ def _test(made: _Made, piece: Checked) -> None:
         points = Fraction(0) if piece.hidden and not is_hidden else piece.points
         title = f"The {'hidden ' if is_hidden else ''}tests of {piece.name} pass."
         body = "\n".join([*lines, *(part.text for part in found)])
-        check = f"test_{_identifier(piece.name)}"
-        made.checks.append(_Check(check, exercise, points, title, body, is_hidden))
+        check = f"test_{identifier(piece.name)}"
+        made.checks.append(Check(check, exercise, points, title, body, is_hidden))
 
 
 def _is_comment(code: str) -> bool:
     return all(line.strip().startswith("#") or not line.strip() for line in code.split("\n"))
 
 
-def _asked(made: _Made, names: set[str]) -> str:
+def _asked(made: Made, names: set[str]) -> str:
     """Return the exercise that a test is about: the one before it, if it uses that."""
     used_here = [one for name in made.owner if name in names for one in made.owner[name]]
     return made.last if made.last in used_here or not used_here else used_here[-1]
 
 
-def _files(made: _Made, source: Source, name: str, origin: str) -> dict[str, bytes]:
-    factor = math.lcm(*(check.points.limit_denominator(60).denominator for check in made.checks))
-    if factor > 1:
-        made.open.append(f"points are whole here: each was multiplied by {factor}")
-    folder = f"assignments/{name}"
-    shown, own = _imports(made)
-    texts = {
-        f"reference/{name}.py": _reference(made, own, origin),
-        f"{folder}/assignment.toml": _manifest(made, source, own, shown, origin),
-        f"{folder}/{name}.py.j2": _template(made, shown),
-        f"{folder}/public/test_{name}.py": _suite(made, factor, is_hidden=False),
-        f"{folder}/hidden/test_{name}.py": _suite(made, factor, is_hidden=True),
-    }
-    return {place: text.encode() for place, text in texts.items()}
-
-
-def _imports(made: _Made) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    """Return the imports that only show things, and the others."""
-    shown = [node for node in made.imports.values() if _packages([node]) & _FOR_SHOW]
-    return shown, [node for node in made.imports.values() if node not in shown]
-
-
-def _packages(nodes: Iterable[ast.stmt]) -> set[str]:
-    names = set()
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            names.add((node.module or "").partition(".")[0])
-        elif isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-    return names - {""}
-
-
-def _reference(made: _Made, own: Sequence[ast.stmt], origin: str) -> str:
-    lines = "".join(f"\n{ast.unparse(node)}" for node in own)
-    first = f'"""What {origin} solves."""' + (f"\n{lines}" if lines else "")
-    return "\n\n\n".join([first, *made.reference]) + "\n"
-
-
-def _template(made: _Made, shown: Sequence[ast.stmt]) -> str:
-    lines = "".join(f"\n{ast.unparse(node)}" for node in shown)
-    cells = [f"{cell}{lines}" if cell == _IMPORTS else cell for cell in made.template]
-    return "\n\n".join(cells) + "\n"
-
-
-def _manifest(
-    made: _Made, source: Source, own: Sequence[ast.stmt], shown: Sequence[ast.stmt], origin: str
-) -> str:
-    texts = [piece.text for piece in source.pieces if isinstance(piece, Passage)]
-    heading = next((found[1] for text in texts if (found := re.search(r"^# (.+)", text, re.M))), "")
-    allowed = sorted(_packages(own) - set(sys.stdlib_module_names))
-    lines = [
-        f"title = {_toml(heading.strip() or origin)}",
-        f"summary = {_toml(f'Made of {origin}.')}",
-        "exercises = [\n" + "".join(f"    {_toml(one)},\n" for one in made.exercises) + "]",
-        f"imports = {_toml(allowed)}",
-    ]
-    tolerated = sorted(_packages(shown) - set(sys.stdlib_module_names))
-    lines += [f"tolerated = {_toml(tolerated)}"] if tolerated else []
-    builds = _builds_on(made)
-    if builds:
-        pairs = "\n".join(f"{_toml(one)} = {_toml(others)}" for one, others in builds.items())
-        lines.append(f"\n[builds_on]\n{pairs}")
-    return "\n".join(lines) + "\n"
-
-
-def _builds_on(made: _Made) -> dict[str, list[str]]:
-    """Return which exercises use others: they themselves, or the tests about them."""
-    needs = {one: set(names) for one, names in made.exercises.items()}
-    for check in made.checks:
-        needs[check.exercise] |= used([ast.parse(check.code)])
-        needs[check.exercise] |= set(re.findall(r"submission\.(\w+)", check.code))
-    found: Mapping[str, list[str]] = {
-        one: [
-            other
-            for other in made.exercises
-            if other != one and any(other in made.owner.get(name, ()) for name in names)
-        ]
-        for one, names in needs.items()
-    }
-    return {one: others for one, others in found.items() if others}
-
-
-def _suite(made: _Made, factor: int, *, is_hidden: bool) -> str:
-    checks = [check for check in made.checks if check.is_hidden is is_hidden]
-    names = set().union(*(used([ast.parse(check.code)]) for check in checks))
-    lines = [ast.unparse(n) for n in made.imports.values() if names.intersection(bound([n]))]
-    who = "that students do not see" if is_hidden else "that ship with the handout"
-    blocks = ["\n".join([f'"""Checks {who}."""', "", *lines, "import pytest"])]
-    taken: set[str] = set()
-    for check in checks:
-        name = check.name
-        while name in taken:
-            name += "_again"
-        taken.add(name)
-        blocks.append(
-            f"@pytest.mark.points({int(check.points.limit_denominator(60) * factor)})\n"
-            f'@pytest.mark.exercise("{check.exercise}")\n'
-            f"def {name}(submission):\n"
-            f'    """{check.title}"""\n'
-            f"{indent(check.code, '    ')}"
-        )
-    return "\n\n\n".join(blocks) + "\n"
-
-
-def _for_a_person(made: _Made) -> Iterator[str]:
+def _for_a_person(made: Made) -> Iterator[str]:
     if not made.exercises:
         yield "no cell holds what students write: there is no exercise"
     if not any(check.is_hidden for check in made.checks):
@@ -399,13 +258,3 @@ def _markdown(text: str) -> str:
 def _escaped(text: str) -> str:
     """Return text that Jinja gives out as it is."""
     return _JINJA.sub(lambda match: f'{{{{ "{match[0]}" }}}}', text)
-
-
-def _identifier(name: str) -> str:
-    plain = re.sub(r"\W+", "_", name).strip("_").lower() or "question"
-    plain = plain if not plain[0].isdigit() else f"q{plain}"
-    return f"{plain}_" if keyword.iskeyword(plain) else plain
-
-
-def _toml(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

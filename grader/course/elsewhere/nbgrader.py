@@ -7,7 +7,6 @@ grade, not solution       tests, worth points; what lies between ### BEGIN HIDDE
 grade and solution, task  graded by a person
 """
 
-from fractions import Fraction
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -19,6 +18,7 @@ from grader.course.elsewhere.pieces import (
     Solved,
     Source,
     cut,
+    points_in,
     read_notebook,
     without,
 )
@@ -63,7 +63,7 @@ def _add(source: Source, cell: NotebookNode, number: int, place: str) -> None:
         source.pieces.append(Solved(number, name, code, lines or frozenset(everything)))
     elif is_grade:
         code, lines = cut(cell.source, *_HIDDEN, place)
-        points = Fraction(str(about.get("points", 0)))
+        points = points_in(about.get("points", 0), place)
         visible = without(code, lines)
         source.pieces.append(Checked(number, name, points, visible, code if lines else ""))
     else:

@@ -27,6 +27,7 @@ from grader.course.elsewhere.pieces import (
     Solved,
     Source,
     cut,
+    points_in,
     read_notebook,
     without,
 )
@@ -102,7 +103,8 @@ class _Reader:
                 name = self._question.name
                 self.source.open.append(f"question {name}: a person graded it; test it")
         else:
-            self.source.pieces += _with_points(self._question)
+            place = f"{self._path}, question {self._question.name}"
+            self.source.pieces += _with_points(self._question, place)
             self._question = _Question("", None)
 
     def _code(self, cell: NotebookNode, number: int) -> None:
@@ -127,7 +129,9 @@ class _Reader:
             code = code[config.end() :]
             is_hidden = bool(about.get("hidden", is_hidden))
         own = about.get("points")
-        self._question.own.append(None if own is None else Fraction(str(own)))
+        self._question.own.append(
+            None if own is None else points_in(own, f"{self._path}, cell {number}")
+        )
         asserted = _asserted(code, _output(cell))
         if asserted is None:
             self.source.open.append(f"cell {number}: its output was compared as text; write a test")
@@ -148,17 +152,21 @@ def _yaml(text: str, place: str) -> dict[str, Any]:
     return about
 
 
-def _with_points(question: _Question) -> list[Checked]:
+def _with_points(question: _Question, place: str) -> list[Checked]:
     """Return the tests of a question with the points that otter gives to each."""
     points, own = question.points, question.own
     if isinstance(points, dict):
-        points = points.get("each", 1) * len(own)
+        points = points_in(points.get("each", 1), place) * len(own)
     if isinstance(points, list):
-        own = [None if one is None else Fraction(str(one)) for one in points]
+        if len(points) != len(own):
+            raise UsageError(f"{place}: has {len(own)} tests, and {len(points)} points; mend that")
+        own = [None if one is None else points_in(one, place) for one in points]
         points = None
     given = sum((one for one in own if one is not None), Fraction(0))
     free = sum(one is None for one in own)
-    total = Fraction(str(points)) if points is not None else max(given, Fraction(not given))
+    total = max(given, Fraction(not given)) if points is None else points_in(points, place)
+    if total < given:
+        raise UsageError(f"{place}: is worth {total}, and its tests {given}; mend the notebook")
     each = (total - given) / free if free else Fraction(0)
     shares = [each if one is None else one for one in own]
     return [replace(test, points=share) for test, share in zip(question.tests, shares, strict=True)]

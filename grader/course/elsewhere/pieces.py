@@ -108,3 +108,18 @@ def without(code: str, lines: Iterable[int]) -> str:
     """Return code without some lines, counted from 1."""
     gone = frozenset(lines)
     return "\n".join(line for n, line in enumerate(code.split("\n"), 1) if n not in gone)
+
+
+def points_in(value: object, place: str) -> Fraction:
+    """Return the points that a notebook gives.
+
+    Raises:
+        UsageError: this is no number of points.
+    """
+    try:
+        points = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        points = Fraction(-1)
+    if points < 0:
+        raise UsageError(f"{place}: points must be a number >= 0, got {value!r}; mend the notebook")
+    return points

@@ -295,6 +295,19 @@ def test_what_a_test_uses_and_nothing_defines_is_listed(imported):
             "cell 1: '### END HIDDEN TESTS' has no partner",
         ),
         (read_otter, block("QUESTION", about="name: [q"), "is not YAML"),
+        (read_nbgrader, [of_nbgrader("x", "x", "two")], "cell 1: points must be a number >= 0"),
+        (read_nbgrader, [of_nbgrader("x", "x", -1)], "cell 1: points must be a number >= 0"),
+        (
+            read_otter,
+            question("name: q\npoints: [1, 2]", "?", [], [code("x")]),
+            "has 1 tests, and 2",
+        ),
+        (read_otter, question("name: q\npoints: many", "?", [], [code("x")]), "question q: points"),
+        (
+            read_otter,
+            question("name: q\npoints: 0.25", "?", [], [code(CONFIG + "x")]),
+            "question q: is worth 1/4, and its tests 1/2",
+        ),
     ],
 )
 def test_a_notebook_that_the_tool_itself_would_refuse_is_named(tmp_path, read, cells, told):
