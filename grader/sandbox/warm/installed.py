@@ -26,7 +26,8 @@ class InstalledFinder(MetaPathFinder):
     """Stands in the place of Python's finder of files, and finds no more than workers can open."""
 
     def __init__(self, readable: Sequence[str], distributions: Mapping[str, Distribution]) -> None:
-        self._readable = frozenset(readable)
+        # Some packages, as cv2, look for their parts where a folder is that a link leads to.
+        self._readable = frozenset({*readable, *map(os.path.realpath, readable)})
         self._distributions = distributions
 
     @classmethod

@@ -17,6 +17,7 @@ from grader.judge.proxy import SubmissionProxy
 from grader.sandbox import client
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.terms import Terms
+from grader.sandbox.warm.installed import InstalledFinder
 from grader.sandbox.wire.messages import Sources
 
 TERMS = Terms(imports=("curious", "tidy"))
@@ -200,3 +201,16 @@ def test_a_module_that_nobody_named_writes_into_the_scratch_folder(start, needs_
     assert SubmissionProxy(talk).f()
     talk.close()
     session.close()
+
+
+def test_a_package_is_found_behind_a_link_to_its_environment(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    (real / "linked").mkdir(parents=True)
+    (real / "linked" / "part.py").write_text("")
+    (real / "other").mkdir()
+    (real / "other" / "part.py").write_text("")
+    link.symlink_to(real)
+    finder = InstalledFinder([str(link / "linked")], {})
+    for folder in (link, real):
+        assert finder.find_spec("part", [str(folder / "linked")]) is not None
+        assert finder.find_spec("part", [str(folder / "other")]) is None
