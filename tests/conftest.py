@@ -41,6 +41,8 @@ STARTED_BY_FOLDER = (
     "test_odd_answers.py",
 )
 STARTED_BY_FIXTURE = {"grader", "open_session"}
+# What a library starts when it is first imported, in whichever test that is: jupytext and torch.
+STARTED_BY_IMPORTS = ("pandoc", "/sbin/ldconfig")
 TORCH_BY_FOLDER = ("reference",)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -90,8 +92,8 @@ def _is_below(path: Path, names: Iterable[str]) -> bool:
 
 
 def _note_start(event: str, details: tuple[Any, ...]) -> None:
-    by_jupytext = details[:1] == ("pandoc",)  # by its import, in whichever test that comes first
-    if event in ("os.fork", "subprocess.Popen") and not by_jupytext:
+    by_import = event == "subprocess.Popen" and details[0] in STARTED_BY_IMPORTS
+    if event in ("os.fork", "subprocess.Popen") and not by_import:
         started.append(f"{event} {details}")
 
 

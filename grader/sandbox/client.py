@@ -213,7 +213,7 @@ class Session:
         self._sock = sock
         self._output = -1  # the file that the worker prints to
         self.seconds = seconds
-        self.seconds_left = seconds  # whoever waits for a worker takes off what it took
+        self.seconds_left = seconds  # a caller that waits for a worker subtracts what it took
         self.cpu_seconds = sources.terms.limits.cpu_seconds  # what each worker may use
         self._files = sources.files
         self._send(sources)

@@ -14,7 +14,7 @@ class Workers(Protocol):
     """The workers of one submission: `client.Session`, or `own.session.OwnSession`."""
 
     seconds: float  # how long all workers together may take to answer
-    seconds_left: float  # whoever waits for a worker takes off what it took
+    seconds_left: float  # a caller that waits for a worker subtracts what it took
     cpu_seconds: int  # what each worker may use
 
     def load(self, sources: Sources) -> None:

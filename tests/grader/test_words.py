@@ -39,9 +39,12 @@ FOREIGN = {  # names of students, of other programs, and of arguments in a line 
     "getsource",
     "gh",
     "hide_code",
+    "load_ext",
     "progress_apply",
     "repos",
     "set_default_dtype",
+    "softmax_loss",
+    "softmax_loss_naive",
 }
 
 

@@ -15,7 +15,7 @@ _BOTH = f"{REASON}, of which both versions are read, and the lower one counts"
 
 
 def without_merge_marks(text: str) -> tuple[str, list[tuple[int, str, str]]]:
-    """Return a text without marks between definitions; and line from 0, mark and what is told."""
+    """Return a text without marks between definitions; and of each: line from 0, mark, note."""
     if "<<<<<<<" not in text:
         return text, []
     lines, told = text.split("\n"), []

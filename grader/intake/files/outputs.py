@@ -40,7 +40,7 @@ class _NoNotebook(Exception):
 
 def without_outputs(data: bytes) -> bytes:
     """Return a notebook without what is not code; anything else unchanged."""
-    if _MERGE.search(data):  # whoever has to mend it needs to be told where
+    if _MERGE.search(data):  # the student needs its line, to mend it
         return data
     walk = _Walk(data)
     try:
@@ -87,7 +87,7 @@ class _Walk:
                 self._cut_out()
 
     def _keys(self) -> Iterator[bytes]:
-        """Yield the keys of an object; whoever asks for the next has passed over the value."""
+        """Yield the keys of an object; the caller passes over a value before it asks on."""
         for _ in self._between(b"{", b"}"):
             key = _KEY.match(self._data, self._at)
             if key is None:

@@ -16,7 +16,7 @@ Runs in: the conductor, the judge, the warm worker and the supervisor.
                                                     was asked last; else byte 0
     byte WHERE: let the worker write to its
         standard error where it is
-    byte END                                    ENDING, and what of ours failed, if something did
+    byte END                                    ENDING, and what of the grader failed, if it did
 """
 
 import struct
