@@ -175,7 +175,7 @@ def _summary(out: Path, title: str, paths: Sequence[Path], found: Found) -> Summ
     summary.aside = [
         *found.aside,
         *(Aside(id, f"gone; its last grade is in {LOG}") for id in sorted(gone)),
-        # If many were handed in now, this is a class, and whoever is not in it may be missed.
+        # If many were handed in now, this is a class, and somebody who is not in it may be missed.
         *(Aside(id, "graded before, and not handed in now") for id in earlier if len(there) > 1),
     ]
     return summary

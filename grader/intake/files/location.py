@@ -74,8 +74,8 @@ def _of_person(person: Person, units: Sequence[Unit]) -> Unit:
 def _with_ids(units: Iterable[Unit], root: Path, assignment: str) -> list[Location]:
     """Give each submission an id of its own: two that differ only in case would share a folder.
 
-    Those of one name are told apart by their sections, else by numbers: the one nearest the top
-    has the plain id, for who made the others may be one student.
+    Submissions of one name are told apart by their sections, else by numbers. The one nearest the
+    top has the plain id: the others may be copies that the same student left further down.
     """
     named = [(unit, id_of(unit.id or unit.name)) for unit in sorted(units, key=_rank)]
     times = Counter(name.casefold() for _, name in named)

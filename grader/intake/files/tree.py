@@ -2,8 +2,8 @@
 
 Runs in: the conductor.
 
-A folder that cannot be looked into is there all the same, and costs its owner only. So does one
-with more files than a class may have: of each folder of a class, so many are looked at.
+A folder that cannot be looked into is noted as one, and costs only the student whose it is. So does
+a folder with too many files: in each folder of a class, CLASS_MEMBERS are looked at and no more.
 """
 
 import os
@@ -27,6 +27,8 @@ from grader.record.files import LOG
 
 
 class File(NamedTuple):
+    """A file of the tree, whose name is its key in the folder."""
+
     kind: Kind
     place: Place
 
@@ -45,7 +47,7 @@ class Folder:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where all that is meant of it lies."""
+        """Where it lies, or where the parts of it lie that the caller named."""
         return tuple(self._places(())) if self.is_partial else (self.place,)
 
     def _places(self, above: tuple[str, ...]) -> Iterator[Place]:
@@ -131,6 +133,8 @@ def tree_of_archive(place: Place) -> Folder:
 
 @dataclass
 class _Room:
+    """How many more files and folders may be looked at."""
+
     left: int
 
 

@@ -39,11 +39,11 @@ _BFLOAT16 = "bf2"  # numpy has no such type: its bits travel as <i2
 NUMBERS = tuple({np.dtype(char).type for char in np.typecodes["AllInteger"] + "?efdgFDG"})
 SCALARS = (*NUMBERS, np.datetime64, np.timedelta64)
 
-_MOST_SIDES = 32  # of a shape; numpy 1 has no more
+_MOST_SIDES = 32  # no array of numpy 1 has more
 _SIDES_IN_WORDS = 6
 _SIZE_IN_WORDS = 10_000_000
 _SIDE_OF_NOTHING = 1000
-_OF = {"U": "text", "S": "bytes", "O": "objects"}
+_CONTENTS = {"U": "text", "S": "bytes", "O": "objects"}
 
 
 def encode_array(array: np.ndarray, outgoing: Outgoing, depth: int) -> Node:
@@ -157,7 +157,7 @@ def _holds_text(characters: np.ndarray) -> bool:
 
 
 def array_words(array: np.ndarray) -> str:
-    of = _OF.get(array.dtype.kind, str(array.dtype))
+    of = _CONTENTS.get(array.dtype.kind, str(array.dtype))
     return f"an array {shape_text(array.shape)} of {of}"
 
 
@@ -222,7 +222,7 @@ def decode_tensor(rest: list[Node], incoming: Incoming, depth: int) -> object:
     tensor = torch.from_numpy(array)
     if is_bfloat16:
         tensor = tensor.view(torch.bfloat16)
-    if requires_grad:  # refused by torch, as it must be, for an integer type
+    if requires_grad:  # torch refuses it for an integer type, and so must the decoder
         try:
             tensor.requires_grad_(True)
         except RuntimeError as error:
@@ -251,6 +251,6 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def _is_absurd(shape: Sequence[int]) -> bool:
-    if 0 in shape and max(shape) > _SIDE_OF_NOTHING:  # of any size, at no cost
+    if 0 in shape and max(shape) > _SIDE_OF_NOTHING:  # its other sides may say anything, at no cost
         return True
     return len(shape) > _SIDES_IN_WORDS or math.prod(shape) > _SIZE_IN_WORDS
