@@ -64,6 +64,7 @@ def in_action(repository, tmp_path):
 
     def in_action(**inputs: str):
         given = {name: str(about.get("default")) for name, about in ACTION["inputs"].items()}
+        given["course"] = "."
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
         for path in files.values():
             path.touch()
@@ -102,6 +103,12 @@ def test_the_action_fails_below_the_bar_and_has_reported_by_then(in_action, perc
     assert done.returncode == code, done.stderr
     assert "percent=20" in outputs
     assert "tiny: 2 of 10 points" in summary
+
+
+def test_the_action_takes_no_course_that_lies_in_the_repository_by_itself(in_action):
+    done, _, _ = in_action(assignment="tiny", file="tiny.py", course="")
+    assert done.returncode == 1
+    assert "there is no assignment 'tiny'" in done.stderr
 
 
 def test_the_action_says_why_a_file_cannot_be_read_and_fails(repository, in_action):
