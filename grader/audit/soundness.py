@@ -20,6 +20,7 @@ from grader.course.source import read_source
 from grader.course.template import render
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
+from grader.engine.judged import Judged
 from grader.errors import CourseError
 from grader.intake.submission import Submission
 from grader.record.record import CheckResult, results
@@ -63,7 +64,10 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
         def judge(subject: str, text: str, exercise: str | None = None) -> _Result:
             return pool.submit(_judge, engine, subject, text, exercise)
 
-        whole = {"reference": judge("reference", right), "solution": judge("solution", solution)}
+        whole = [
+            pool.submit(_whole_finding, engine, subject, text)
+            for subject, text in (("reference", right), ("solution", solution))
+        ]
         empty = judge("starter", starter)
         alone = {
             exercise: judge(f"{exercise} alone", text, exercise)
@@ -77,8 +81,8 @@ def audit(assignment: Assignment, jobs: int = 1) -> Iterator[Finding]:
             (mistake, judge(mistake.name, patched(mistake, right), mistake.exercise))
             for mistake in mistakes
         ]
-        for subject, future in whole.items():
-            yield _finding(subject, future.result(), _losses)
+        for found in whole:
+            yield found.result()
         yield _finding("starter", empty.result(), _gains)
         yield _lone_finding({exercise: future.result() for exercise, future in alone.items()})
         yield _nothing_finding(
@@ -98,16 +102,28 @@ def _lone_exercises(assignment: Assignment) -> Iterator[tuple[str, str]]:
         yield exercise, emptied_but(source, kept, assignment.exercises)
 
 
+def _whole_finding(engine: Engine, subject: str, text: str) -> Finding:
+    """Return what is found on a text that should get all points, with the notes if it does not."""
+    judged = _judged(engine, subject, text)
+    found = _finding(subject, results(engine.checks, judged.outcomes), _losses)
+    return replace(found, remarks=tuple(judged.notes) if found.holes else ())
+
+
 def _judge(
     engine: Engine, subject: str, text: str, exercise: str | None = None
 ) -> list[CheckResult]:
+    judged = _judged(engine, subject, text, exercise)
+    checks = [check for check in engine.checks if exercise in (None, check.exercise)]
+    return results(checks, judged.outcomes)
+
+
+def _judged(engine: Engine, subject: str, text: str, exercise: str | None = None) -> Judged:
     main = f"{engine.assignment.name}.py"
     submission = Submission(subject, main, {main: text.encode()}, "", ())
     judged = engine.judge(submission, _SEED, None if exercise is None else [exercise])
     if judged.unread:
         raise CourseError(f"{engine.assignment.root}: the {subject}: {judged.unread}")
-    checks = [check for check in engine.checks if exercise in (None, check.exercise)]
-    return results(checks, judged.outcomes)
+    return judged
 
 
 def _suite_finding(engine: Engine, mistakes: Sequence[Mistake]) -> Finding:
@@ -118,6 +134,11 @@ def _suite_finding(engine: Engine, mistakes: Sequence[Mistake]) -> Finding:
     holes = [f"no check gives points for {name}" for name, points in worth.items() if not points]
     holes += [f"no mistake is listed for {name}" for name in worth if name in missed]
     remarks = [f"{check} draws nothing at random" for check in engine.fixed]
+    if engine.hidden:
+        remarks.append(
+            f"libraries looked for {', '.join(engine.hidden)}, which `imports` does not list, and "
+            "went on without"
+        )
     for reading in read_suite(_test_files(engine.assignment), engine.assignment.imports):
         (holes if reading.hole else remarks).append(str(reading))
     return Finding("suite", 0, sum(worth.values()), tuple(holes), tuple(remarks))

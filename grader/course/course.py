@@ -81,11 +81,23 @@ def require_installed(assignment: Assignment) -> None:
     """
     for name in assignment.imports:
         if importlib.util.find_spec(name) is None:
-            near = did_you_mean(name, importlib.metadata.packages_distributions())
             raise CourseError(
-                f"{assignment.manifest_path}: imports names {name!r}, which is not installed"
-                f"{near or '; install it with pip, or correct the name'}"
+                f"{assignment.manifest_path}: imports names {name!r}, {_why_not_found(name)}"
             )
+
+
+def _why_not_found(name: str) -> str:
+    """Say what is wrong with the name of a package that cannot be imported, and what to do."""
+    holders = importlib.metadata.packages_distributions()
+    imported = [
+        package
+        for package, distributions in holders.items()
+        if not package.startswith("_") and name.lower() in map(str.lower, distributions)
+    ]
+    if imported:
+        return f"which is imported as {' and '.join(sorted(imported))}; write that"
+    near = did_you_mean(name, holders)
+    return f"which is not installed{near or '; install it with pip, or correct the name'}"
 
 
 def find_course(explicit: Path | None) -> Course:

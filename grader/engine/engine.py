@@ -72,6 +72,7 @@ class Engine:
         self.checks: list[Check] = []
         self.fixed: list[str] = []  # hidden checks that draw nothing at random
         self.versions: dict[str, str] = {}
+        self.hidden: list[str] = []  # packages that libraries looked for and may not import
 
     def __enter__(self) -> Self:
         try:
@@ -80,6 +81,7 @@ class Engine:
                 raise CourseError(ready.text)
             self.checks, self.fixed, self.versions = ready.checks, ready.fixed, ready.versions
             self._workers.wait_ready()
+            self.hidden = self._workers.hidden
         except BaseException:
             self.close()
             raise

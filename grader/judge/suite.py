@@ -21,6 +21,7 @@ from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.workers import Workers
 
+_NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
 _TOP = "<module>"  # what a traceback calls the top level of a file
@@ -168,7 +169,8 @@ class Suite:
         """Note what failed on import; as no input was there yet, its words may be shown."""
         for line, text in talk.faults:
             place = attempt.place(f"{attempt.module}.py", line)
-            self._note(f"{place} was left out: {inert(text)}", line)
+            fails = "could not be imported" if text.startswith(_NOT_IMPORTED) else "was left out"
+            self._note(f"{place} {fails}: {inert(text)}", line)
 
     def _note(self, note: str, line: int) -> None:
         if note not in self.faults and len(self.faults) < _FAULTS_TOLD:

@@ -64,6 +64,7 @@ class WarmWorker:
         self._process = process
         self._control = control
         self._folder = folder
+        self.hidden: list[str] = []  # packages that the libraries looked for and may not import
 
     @classmethod
     def start(
@@ -141,8 +142,9 @@ class WarmWorker:
             words = b""
         except OSError as error:
             raise SandboxError(f"the warm worker did not start: {error}") from error
-        if words != READY:
+        if not words.startswith(READY):
             raise SandboxError(words.decode() or self._ended_at(package))
+        self.hidden = words.removeprefix(READY).decode(errors="replace").split()
 
     def _ended_at(self, package: str) -> str:
         """Say how the process ended, which was importing `package` last, without a word of it."""

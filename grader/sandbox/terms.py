@@ -21,7 +21,7 @@ _Seconds = Annotated[
     Meta(description=f"a number of seconds above 0 and up to {_DAY}"),
 ]
 _Megabytes = Annotated[int, Meta(gt=0), Meta(description="a whole number of MiB above 0")]
-_Package = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
+_Package = Annotated[str, Meta(pattern=r"^[^\W\d][\w-]*$")]  # "scikit-learn" gets better words
 _Packages = Annotated[
     tuple[_Package, ...],
     Meta(description='a list of top-level package names, such as "numpy"'),

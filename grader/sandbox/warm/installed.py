@@ -29,6 +29,7 @@ class InstalledFinder(MetaPathFinder):
         # Some packages, as cv2, look for their parts where a folder is that a link leads to.
         self._readable = frozenset({*readable, *map(os.path.realpath, readable)})
         self._distributions = distributions
+        self.hidden: dict[str, None] = {}  # packages that were looked for and not found, in order
 
     @classmethod
     def install(cls, readable: Sequence[str], distributions: Mapping[str, Distribution]) -> Self:
@@ -47,6 +48,7 @@ class InstalledFinder(MetaPathFinder):
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or name.partition(".")[0] in _OUR_OWN or self._is_readable(spec):
             return spec
+        self.hidden[name.partition(".")[0]] = None
         return None
 
     def find_distributions(

@@ -68,7 +68,7 @@ def main() -> None:
         control.send(str(error).encode())
         return
     with contextlib.suppress(BrokenPipeError):  # the conductor has gone away meanwhile
-        control.send(READY)
+        control.send(READY + " ".join(installed.hidden).encode()[:_MOST_WORDS])
     fork_for_each(control, lambda fds: _be_supervisor(fds[0], confinement), fds=1)
 
 

@@ -4,7 +4,9 @@ Runs in: the conductor, the judge, the warm worker and the supervisor.
 
     conductor -> warm worker                    warm worker -> conductor
     Settings as JSON, and a descriptor for      IMPORTING with the name of each package in turn,
-        its companion                           then READY, or one line that says what failed
+        its companion                           then READY with the names of packages that were
+                                                    looked for and are hidden, or one line that
+                                                    says what failed
     byte FORK with a supervisor's socket
 
     judge -> supervisor                         supervisor -> judge
@@ -30,7 +32,7 @@ from grader.sandbox.terms import Terms
 LOAD = b"L"
 FORK = b"F"  # one byte carries the file descriptors
 IMPORTING = b"\0"  # begins no line that says what failed
-READY = b"ready"
+READY = b"\1"  # begins no line either
 STOPPED = b"S"
 WHERE = b"W"
 END = b"E"

@@ -36,6 +36,15 @@ def test_a_suite_that_refuses_the_reference_is_a_hole(grader, course):
     assert "hidden/test_counter_adds_up_random_numbers does not pass" in done.stdout
 
 
+def test_audit_says_why_the_reference_loses_points(grader, course):
+    reference = course / "reference" / "tiny.py"
+    replace(reference, "import numpy", "import jinja2\nimport numpy")
+    replace(reference, "    return 2 *", "    assert jinja2\n    return 2 *")
+    done = grader("audit", "--course", course)
+    assert done.returncode == 2
+    assert "line 3 of tiny.py could not be imported: ModuleNotFoundError: jinja2 is" in done.stdout
+
+
 def test_a_check_that_the_starter_passes_is_a_hole(grader, course):
     change(
         course,

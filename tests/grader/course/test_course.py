@@ -107,6 +107,8 @@ def test_an_assignment_without_a_suite_is_refused(assignment, suite):
 
 def test_packages_that_are_not_installed_are_named_before_anything_is_run(assignment):
     require_installed(replace(assignment, imports=("numpy", "pytest")))
+    with pytest.raises(CourseError, match="'Jinja2', which is imported as jinja2; write that"):
+        require_installed(replace(assignment, imports=("Jinja2",)))
     with pytest.raises(CourseError, match=r"assignment.toml: imports names 'nunpy'.*mean 'numpy'"):
         require_installed(replace(assignment, imports=("numpy", "nunpy")))
     with pytest.raises(CourseError, match="which is not installed; install it with pip"):
