@@ -9,7 +9,7 @@ PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/jud
 	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py \
 	grader/sandbox/terms.py
 
-.PHONY: demo test quick attacks lint bench dist clean
+.PHONY: demo test quick attacks lint bench dist libraries clean
 
 demo: $(DEMO)
 	rm -rf demo
@@ -38,6 +38,10 @@ dist: $(READY)
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m build --outdir dist course
 
+# NAMES="pandas jax" tries these alone. Each group of packages has an environment of its own.
+libraries:
+	$(PYTHON) tests/libraries/try_packages.py $(NAMES)
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable ".[test]"
@@ -55,4 +59,4 @@ $(LINT): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .libraries demo
