@@ -688,11 +688,12 @@ def test_random_gradients_clipped_by_norm(submission, rng, close):
 @pytest.mark.points(1)
 @pytest.mark.exercise("clip_by_norm")
 def test_short_gradients_stay_as_they_are(submission, rng, close):
-    """A gradient that is short enough is unchanged, and so is one that is 0."""
+    """A gradient that is short enough is unchanged, and so is one that is 0; no other is."""
     dw, _ = weights(rng)
     length = np.sqrt(np.sum(dw**2))
     close(submission.clip_by_norm(dw, length * rng.uniform(1.1, 3)), dw, name="dw")
     close(submission.clip_by_norm(0 * dw, rng.uniform(0.5, 2)), 0 * dw, name="dw, all 0")
+    close(submission.clip_by_norm(dw, length / 2), dw / 2, name="dw, twice too long")
 
 
 @pytest.mark.points(1)

@@ -122,6 +122,19 @@ def tensor(value):
     return value
 
 
+def attacked(value, x):
+    """Return the images that an attack made of x, which are images and not those of x.
+
+    What leaves everything alone because it does nothing earns nothing.
+    """
+    images = tensor(value)
+    assert images.shape == x.shape, "hint: an attack returns images of the shape of x"
+    assert torch.isfinite(images).all(), "hint: the attacked images hold NaN or infinity"
+    assert images.std() > 0, "hint: all attacked pixels are equal"
+    assert not torch.equal(images, x), "hint: the result is the clean image"
+    return images
+
+
 def assert_untouched(before, called, name, hint):
     """Assert that the second argument of a call came back as it went in."""
     after = called.args[1]
@@ -143,7 +156,7 @@ def assert_parameters_untouched(pair, rng, use):
     pair.given.train(pair.there, x, y, steps=1, batch_size=8)
     pair.there.eval()
     before = pair.given.snapshot(pair.there)
-    assert use(x, y) is not None, NOTHING
+    attacked(use(x, y), x)
     after = pair.given.snapshot(pair.there)
     assert same(before["values"], after["values"]), "hint: the parameters have changed"
     assert before["trained"] == after["trained"], (
@@ -214,6 +227,7 @@ def test_pixels_without_weight_stay(submission, rng, close):
     w[::3] = 0
     called = submission.lower_score.call(w, X[0], 0.3)
     adv = called.value
+    assert np.shape(adv) == X[0].shape, "hint: one value per pixel"
     close(np.asarray(adv)[::3], X[0][::3], name="pixels with weight 0")
     close(np.asarray(adv)[1::3], (X[0] - 0.3 * np.sign(w))[1::3], name="other pixels")
     assert_arrays_untouched((w, X[0]), called)
@@ -306,8 +320,7 @@ def test_input_gradient_leaves_the_images_alone(submission, rng, pair):
     x, y = pair.images(rng, 6)
     called = submission.input_gradient.call(pair.there, x, y)
     assert_untouched(x, called, "x", COPY)
-    assert not tensor(called.value).requires_grad, GRAPH
-    assert called.value.abs().max() > 0, "hint: the gradient is 0 everywhere"
+    assert not attacked(called.value, x).requires_grad, GRAPH
 
 
 @pytest.mark.points(1)
@@ -438,7 +451,7 @@ def test_fgsm_leaves_the_images_alone(submission, rng, pair):
     """The clean images are as before: their values, and that they require no gradient."""
     x, y = pair.images(rng, 6)
     called = submission.fgsm.call(pair.there, x, y, 0.1)
-    assert not torch.equal(tensor(called.value), x), "hint: the result is the clean image"
+    attacked(called.value, x)
     assert_untouched(x, called, "x", COPY)
 
 
@@ -447,9 +460,7 @@ def test_fgsm_leaves_the_images_alone(submission, rng, pair):
 def test_fgsm_is_detached(submission, rng, pair):
     """The attacked images are not attached to a graph."""
     x, y = pair.images(rng, 6)
-    x_adv = tensor(submission.fgsm(pair.there, x, y, 0.1))
-    assert not torch.equal(x_adv, x), "hint: the result is the clean image"
-    assert not x_adv.requires_grad, GRAPH
+    assert not attacked(submission.fgsm(pair.there, x, y, 0.1), x).requires_grad, GRAPH
 
 
 @pytest.mark.points(2)
@@ -466,7 +477,7 @@ def test_fgsm_in_evaluation_mode(submission, reference, rng, close, pair):
 @pytest.mark.exercise("fgsm")
 def test_fgsm_restores_the_model(submission, rng, pair):
     """Every module is in the same mode as before, and BatchNorm has the same statistics."""
-    assert_modes_return(pair, rng, lambda x, y: submission.fgsm(pair.there, x, y, 0.1))
+    assert_modes_return(pair, rng, lambda x, y: attacked(submission.fgsm(pair.there, x, y, 0.1), x))
 
 
 @pytest.mark.points(2)
@@ -554,7 +565,7 @@ def test_noise_follows_the_seed(submission, rng):
     """Equal seeds give equal noise, different seeds different noise."""
     x = noise_problem(rng)
     one, again, other = submission.random_sign_noise.batch([(x, 0.1, 5), (x, 0.1, 5), (x, 0.1, 6)])
-    assert torch.equal(tensor(one), tensor(again)), "hint: the same seed gives the same noise"
+    assert torch.equal(attacked(one, x), tensor(again)), "hint: the same seed gives the same noise"
     assert not torch.equal(one, other), "hint: another seed gives other noise"
 
 
@@ -566,7 +577,7 @@ def test_noise_is_clipped(submission, rng):
     low, high = float(rng.uniform(0, 0.2)), float(rng.uniform(0.8, 1))
     x = x.clamp(low, high)
     called = submission.random_sign_noise.call(x, 0.5, 3, low, high)
-    noisy = tensor(called.value)
+    noisy = attacked(called.value, x)
     assert abs(noisy.min() - low) < 1e-6, "hint: clamp to clip_min"
     assert abs(noisy.max() - high) < 1e-6, "hint: clamp to clip_max"
     assert torch.equal(called.args[0], x), "hint: the clean images have changed; make new ones"
@@ -752,7 +763,7 @@ def test_random_start_follows_the_seed(submission, rng, pair):
     x, y = pair.images(rng, 20)
     settings = [(pair.there, x, y, 0.4, 0.1, 0, True, seed) for seed in (5, 5, 6)]
     one, again, other = submission.pgd.batch(settings)
-    assert torch.equal(tensor(one), tensor(again)), "hint: the same seed gives the same start"
+    assert torch.equal(attacked(one, x), tensor(again)), "hint: the same seed gives the same start"
     assert not torch.equal(one, other), "hint: another seed gives another start"
     assert one.min() >= 0, "hint: clip the start to the valid range"
     assert one.max() <= 1, "hint: clip the start to the valid range"
@@ -766,8 +777,9 @@ def test_pgd_from_a_random_start(submission, reference, rng, close, pair):
     pair.there.eval()
     for seed in range(200):
         x, y = pair.images(rng, 4, 0.3, 0.7)
-        start = tensor(submission.pgd(pair.there, x, y, epsilon, step_size, 0, True, seed)).detach()
-        if start.shape != x.shape or pair.is_clear(reference, x, y, path, start=start):
+        start = submission.pgd(pair.there, x, y, epsilon, step_size, 0, True, seed)
+        start = attacked(start, x).detach()
+        if pair.is_clear(reference, x, y, path, start=start):
             break
     want = start
     for _ in range(steps):
@@ -803,7 +815,7 @@ def test_pgd_leaves_the_images_alone(submission, rng, pair):
     """The clean images are as before, and the attacked ones are not attached to a graph."""
     x, y = pair.images(rng, 6)
     called = submission.pgd.call(pair.there, x, y, 0.1, 0.04, 3)
-    assert not torch.equal(tensor(called.value), x), "hint: the result is the clean image"
+    attacked(called.value, x)
     assert_untouched(x, called, "x", COPY)
     assert not called.value.requires_grad, GRAPH
 
@@ -852,14 +864,18 @@ def test_the_source_is_attacked(submission, reference, rng, pair):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("transfer_rate")
-def test_transfer_to_a_target_that_is_always_wrong(submission, reference, rng, pair):
-    """A target that has nothing right gives 0.0, not NaN and no error."""
+def test_transfer_to_a_target_that_is_always_wrong(submission, reference, rng, close, pair):
+    """A target that has nothing right gives 0.0, not NaN and no error, and only such a one."""
     x, _ = pair.images(rng, 9)
     y = (reference.predict(pair.here, x) + 1) % pair.classes
     attack = Attack(pair, rng, x, [0.2])
     pair.there.eval()
     rate = submission.transfer_rate(pair.there, pair.there, x, y, attack.function(), 0.2)
     assert float(rate) == 0, "hint: with no image to break the rate is 0.0"
+    right = reference.predict(pair.here, x)
+    want = reference.transfer_rate(pair.here, pair.here, x, right, attack, 0.2)
+    rate = submission.transfer_rate(pair.there, pair.there, x, right, attack.function(), 0.2)
+    close(rate, want, name="rate", hint="with all images right, the share that is wrong afterwards")
 
 
 @pytest.mark.points(1)
@@ -935,6 +951,8 @@ def test_fooling_image_of_the_target_itself(submission, reference, rng, close, p
     pair.there.eval()
     X_fooling = submission.make_fooling_image(X, target_y, pair.there)
     close(X_fooling, X, tol=TOL, name="X_fooling", hint="look at the prediction before each step")
+    X, other_y, rate = fooling_problem(pair, reference, rng, 0.1)
+    attacked(submission.make_fooling_image(X, other_y, pair.there, rate), X)  # another target
 
 
 @pytest.mark.points(2)
@@ -978,19 +996,20 @@ def test_fooling_image_leaves_the_image_alone(submission, reference, rng, pair):
     called = submission.make_fooling_image.call(X, target_y, pair.there, rate)
     assert torch.equal(called.args[0], X), "hint: the values of X have changed; work on a copy"
     assert not called.args[0].requires_grad, "hint: X now requires a gradient; work on a copy"
-    assert not torch.equal(tensor(called.value), X), "hint: the result is X itself"
-    assert not called.value.requires_grad, GRAPH
+    assert not attacked(called.value, X).requires_grad, GRAPH
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("make_fooling_image")
 def test_fooling_image_leaves_the_parameters_alone(submission, rng, pair):
     """Parameters and their gradients, in the middle of a training step, are as before."""
-    assert_parameters_untouched(
-        pair,
-        rng,
-        lambda x, y: submission.make_fooling_image(x[:1], int(y[0]), pair.there, 0.01, 3),
-    )
+
+    def use(x, y):
+        target_y = int(pair.there(x[:1]).argmin())  # it is not reached before the first step
+        fooling = submission.make_fooling_image(x[:1], target_y, pair.there, 0.01, 3)
+        return torch.cat([attacked(fooling, x[:1]), x[1:]])
+
+    assert_parameters_untouched(pair, rng, use)
 
 
 @pytest.mark.points(1)
