@@ -218,7 +218,7 @@ class Jax:
         np.array([object()]),
         np.zeros(1, [("a", "f8")]),
     ],
-    ids=repr,
+    ids=["an error", "a deep one", "a text", "objects", "a table"],
 )
 def test_an_array_that_cannot_be_had_stays(answer, monkeypatch, there_and_back):
     monkeypatch.setitem(sys.modules, "jax", Jax)
