@@ -15,6 +15,7 @@ from functools import partial
 
 import msgspec
 
+from grader.course.handed_out import handed_out
 from grader.engine.attempt import judge_submission
 from grader.engine.messages import (
     Broken,
@@ -36,7 +37,13 @@ def main() -> None:
     """Serve the conductor until it closes this process's input."""
     out = _own_output()
     settings = read_settings(sys.stdin.buffer.readline())
-    workers = OwnWorkers(settings.assignment.imports)
+    try:
+        files = handed_out(settings.assignment)
+    except CourseError as error:
+        _tell(out, CourseProblem(str(error)))
+        return
+    workers, before = OwnWorkers(settings.assignment.imports, files), os.getcwd()
+    os.chdir(workers.folder_with_files())
     try:
         for name in settings.assignment.imports:  # before what comes with it is taken for a thread
             with contextlib.suppress(ImportError):  # the worker says so
@@ -45,6 +52,7 @@ def main() -> None:
     except CourseError as error:
         _tell(out, CourseProblem(str(error)))
     finally:
+        os.chdir(before)  # Windows removes no folder that a process works in
         workers.close()
 
 

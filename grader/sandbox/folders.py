@@ -1,6 +1,6 @@
 """Folders on the host's disk: one for each run, and in it one for each submission's files.
 
-Runs in: the conductor and the supervisor.
+Runs in: the conductor, the judge and the supervisor.
 
 The conductor makes the folder of a run and removes it. One that was killed leaves its folder
 behind, which the next run of the same user finds by its name and removes; a lock, which ends with

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ import msgspec
 from grader.errors import SandboxError
 from grader.sandbox.client import OUTPUT_LIMIT, Ending
 from grader.sandbox.environment import threads_alone
+from grader.sandbox.folders import copy_into
 from grader.sandbox.own.loopback import HERE, Loopback
 from grader.sandbox.own.starting import start
 from grader.sandbox.own.told import COMPUTED_TOO_LONG, TOOK_TOO_MUCH, WHERE, Start
@@ -37,6 +38,7 @@ _GREET_SECONDS = 10.0
 _CLEAN_SECONDS = 0.5  # for a worker to end what it computes after its check is over
 _STACK_SECONDS = 1.0  # for a worker that is late to write where it is
 _PAUSE = 0.002
+_SCRATCH = "scratch"  # the folder that a worker starts in
 _WORN_BYTES = 16 << 20  # a worker that has printed so much is replaced by a new one
 _SIGNALS = {  # exit code -> the signal that the kernel sends elsewhere, by its number on Linux
     COMPUTED_TOO_LONG: 24,  # SIGXCPU
@@ -50,9 +52,14 @@ _SIGNALS = {  # exit code -> the signal that the kernel sends elsewhere, by its 
 class OwnWorkers:
     """The processes that run checks; once one is lost, a spare one starts ahead of time."""
 
-    def __init__(self, packages: Sequence[str]) -> None:
-        """Start the first process, and do not wait for it."""
+    def __init__(self, packages: Sequence[str], files: Mapping[str, Path]) -> None:
+        """Start the first process, and do not wait for it.
+
+        Args:
+            files: what a worker finds in the folder that it starts in: place -> a file to copy.
+        """
         self._packages = list(packages)
+        self._files = files
         self._folder = tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True)
         self._started = 0
         self._ready = [self._start()]
@@ -87,16 +94,22 @@ class OwnWorkers:
 
     def _start(self) -> "_Process":
         self._started += 1
-        return _Process(self._packages, Path(self._folder.name) / str(self._started))
+        folder = Path(self._folder.name) / str(self._started)
+        folder.mkdir()
+        copy_into(folder / _SCRATCH, self._files)
+        return _Process(self._packages, folder)
+
+    def folder_with_files(self) -> Path:
+        """Return a new folder in which the files are found as a worker finds them."""
+        folder = Path(self._folder.name) / "judge"
+        copy_into(folder, self._files)
+        return folder
 
 
 class _Process:
     """A worker's process, the socket to which it connects, and the file to which it prints."""
 
     def __init__(self, packages: list[str], folder: Path) -> None:
-        folder.mkdir()
-        scratch = folder / "scratch"
-        scratch.mkdir()
         self._output = folder / "output"
         self._token = secrets.token_hex(16)
         self._listener = socket.create_server((HERE, 0))
@@ -106,7 +119,7 @@ class _Process:
         with self._output.open("ab") as output:
             environment = {**os.environ, **threads_alone()}
             self._process = start(
-                _MODULE, output, cwd=scratch, env=environment, errors=subprocess.STDOUT
+                _MODULE, output, cwd=folder / _SCRATCH, env=environment, errors=subprocess.STDOUT
             )
         told = Start(self._listener.getsockname()[1], self._token, packages)
         self._say(msgspec.json.encode(told) + b"\n")

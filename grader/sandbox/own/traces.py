@@ -43,6 +43,7 @@ class Traces:
         self._argv = list(sys.argv), list(sys.orig_argv)
         self._environment = dict(os.environ)
         self._folder = os.getcwd()
+        self._files = _files()
         self._streams = sys.stdout, sys.stderr, sys.stdin
 
     def remove(self, sources: Sources) -> bool:
@@ -70,6 +71,7 @@ class Traces:
         return (
             (sys.stdout, sys.stderr, sys.stdin) == self._streams
             and os.getcwd() == self._folder
+            and _files() == self._files
             and dict(os.environ) == self._environment
             and _settings() == self._settings
             and all(map(_unchanged, self._libraries, self._names))
@@ -95,6 +97,16 @@ def _generators() -> list[Callable[[], object]]:
     if torch := sys.modules.get("torch"):
         state = torch.get_rng_state()
         found.append(lambda: torch.set_rng_state(state))
+    return found
+
+
+def _files() -> set[tuple[str, int, int]]:
+    """Return path, time of change and size of what lies in the current folder."""
+    found = set()
+    for folder, _, names in os.walk("."):
+        for name in names:
+            stat = os.lstat(os.path.join(folder, name))
+            found.add((os.path.join(folder, name), stat.st_mtime_ns, stat.st_size))
     return found
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.course.assignment import load_handout
 from grader.course.course import find_course
 from grader.course.handed_out import MOST_MB
 from grader.course.handout import write_handout
 from grader.engine.engine import Engine
+from grader.engine.own import OwnEngine
 from grader.errors import CourseError
 from grader.intake.submission import Submission
 from grader.record.check import Outcome
@@ -188,6 +190,10 @@ def test_a_student_finds_the_files_of_the_handout(course, tmp_path, grader):
     done = grader("check", cwd=folder)
     assert "4 of 4 points" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
+    with OwnEngine(load_handout(folder)) as own:
+        for _ in range(2):
+            passed = [outcome.outcome for outcome in judged(own, SUBMITTED).outcomes]
+            assert passed == [Outcome.PASSED] * 2
 
 
 @pytest.mark.processes
