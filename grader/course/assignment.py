@@ -65,7 +65,7 @@ class Manifest(Terms, frozen=True, kw_only=True):
     handout: Stamp = Stamp()
 
 
-_STAFF_ONLY = ("builds_on", "isolation")  # keys that a handout goes without
+_STAFF_ONLY = ("isolation",)  # keys that a handout goes without
 
 
 class Assignment(Manifest, frozen=True, kw_only=True):

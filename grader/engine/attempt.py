@@ -86,6 +86,7 @@ def judge_submission(
         left_out=module.notes,
         leave_out=leave_out,
         binds=module.binds,
+        surplus=module.definitions.difference(assignment.defines),
     )
     suite.run(
         attempt,

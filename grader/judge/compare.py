@@ -34,6 +34,8 @@ from grader.sandbox.wire.kinds import is_exact, kind_of, numbers_of
 TOLERANCE = 1e-6
 _ROUNDING = 1e-9  # what a pattern may be off by when the numbers are whole, or booleans
 _NEARLY = 1e-3  # float32 or an added epsilon errs by less: such an error is shown in numbers
+_DIGITS = 4  # significant digits of the numbers in a message
+_LONG = 1e7  # a number that has more digits before the point is written with an exponent
 _NUMERIC = "biufc"  # the kinds of dtypes that hold numbers
 
 
@@ -168,7 +170,7 @@ def _explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) ->
     if right.all():
         return None
     text = pattern_of(mine, wanted, _ROUNDING if exact else tol)
-    text = text or _count(right) + ("" if exact else _nearly(mine, wanted))
+    text = text or _count(right) + ("" if exact else _nearly(mine, wanted) + _coarse(actual))
     return Mismatch(f"{name} {text}", _first_wrong(actual, expected, right))
 
 
@@ -225,10 +227,37 @@ def _nearly(actual: np.ndarray, expected: np.ndarray) -> str:
     return f", by {error:.0e} of its largest value" if error < _NEARLY else ""
 
 
+def _coarse(actual: np.ndarray) -> str:
+    """Name a dtype that rounds too much, where only rounding is told."""
+    coarse = actual.dtype in (np.float16, np.float32, np.complex64)
+    return f"; it is {actual.dtype}: compute in float64" if coarse else ""
+
+
 def _first_wrong(actual: np.ndarray, expected: np.ndarray, right: np.ndarray) -> str:
     at = tuple(int(i) for i in np.argwhere(~right)[0])
     where = f"at {list(at)}: " if at else ""
-    return f"{where}got {actual[at]!s}, expected {expected[at]!s}"
+    got, wanted = in_digits(actual[at], expected[at])
+    return f"{where}got {got}, expected {wanted}"
+
+
+def in_digits(actual: Any, expected: Any) -> tuple[str, str]:
+    """Return two numbers with four significant digits, or with as many as tell them apart."""
+    if not {actual.dtype.kind, expected.dtype.kind} <= {"i", "u", "f"}:
+        return str(actual), str(expected)
+    for digits in range(_DIGITS, 18):
+        texts = _rounded(actual, digits), _rounded(expected, digits)
+        if texts[0] != texts[1]:
+            return texts
+    return str(actual), str(expected)
+
+
+def _rounded(value: Any, digits: int) -> str:
+    """Return a number with so many significant digits; those before the point all stay."""
+    if value.dtype.kind in "iu":
+        return str(value)
+    is_long = 10**digits <= abs(value) < _LONG
+    text = f"{float(value):.0f}" if is_long else f"{float(value):.{digits}g}"
+    return text if set(text) & set(".en") else f"{text}.0"
 
 
 def _sides(value: Any) -> tuple[int, ...] | None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from grader.errors import nearest
 from grader.judge.describe import describe
 from grader.judge.failures import (
     Mismatch,
@@ -27,6 +28,7 @@ from grader.judge.failures import (
 )
 from grader.judge.proxy import STAYED, Function, Handle, StandIn, number_of
 from grader.record.check import Outcome
+from grader.record.inert import inert
 from grader.sandbox.client import Ending, signal_name
 from grader.sandbox.wire.channel import Channel, ChannelClosed
 from grader.sandbox.wire.frame import Frame, Node, ProtocolError
@@ -61,6 +63,7 @@ class Conversation:
         seconds: float,
         methods: Collection[str] = (),
         leave_out: Callable[[SubmissionEnded], bool] = lambda _: False,
+        surplus: Collection[str] = (),
     ) -> None:
         """Prepare a talk with a worker that is not started yet.
 
@@ -71,7 +74,9 @@ class Conversation:
             methods: names that messages call methods, if an object lacks them.
             leave_out: called when the submission has ended while it was executed; returns whether
                 a worker that is started now would execute less of it.
+            surplus: names that the submission defines and nobody asks for.
         """
+        self._surplus = surplus
         self._session = session
         self._file = file
         self._seconds = seconds
@@ -107,9 +112,17 @@ class Conversation:
         """Return kind and number of a top-level name of the submission."""
         self._asked_for.add(name)
         if not self.defines(name):
-            message = f"{self._file} does not define {name}"
+            message = f"{self._file} does not define {name}{self._near(name)}"
             self._say_over(SubmissionEnded(Outcome.FAILED, message))
         return self._names[name]
+
+    def _near(self, name: str) -> str:
+        """Name the definition that the student may have meant to call `name`, if there is one.
+
+        It stands in the file as it was handed in, so its name may be shown.
+        """
+        near = nearest(name, self._surplus)
+        return f"; you define {inert(near, 60)}: did you mean {name}?" if near else ""
 
     def given(self, name: str) -> Any:
         return self._ask(f"given.{name}", "given", 0, (name,), lambda _: [name])[0]

@@ -33,6 +33,7 @@ _DIRECTIONS = 6
 _SMALLER = (1, 1 / 4, 1 / 16, 1 / 64)  # shares of the step, tried until enough directions count
 _ENOUGH = 3  # directions without a kink
 _COORDINATES = 100
+_COARSE = {"bfloat16", "float16", "float32"}  # no slope can be measured of what rounds so much
 _ROUNDING = 1e-15  # relative error of one value of the function: a few units in the last place
 _Values = Callable[[list[np.ndarray]], np.ndarray]  # the function at several points
 
@@ -47,6 +48,7 @@ class _Case:
     rng: np.random.Generator
     tol: float
     name: str
+    dtypes: set[str]  # of the values of the function so far
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,15 @@ def gradcheck(
     """
     x = _real(args[wrt], "the argument", hint)
 
+    dtypes: set[str] = set()
+
     def values(points: list[np.ndarray]) -> np.ndarray:
         sets = [(*args[:wrt], point, *args[wrt + 1 :]) for point in points]
-        return np.array([_scalar(value, upstream) for value in _evaluate(function, sets, pick)])
+        found = _evaluate(function, sets, pick)
+        dtypes.update(str(getattr(value, "dtype", "")).removeprefix("torch.") for value in found)
+        return np.array([_scalar(value, upstream) for value in found])
 
-    case = _Case(values, x, _real(analytic, name, hint), rng, tol, name)
+    case = _Case(values, x, _real(analytic, name, hint), rng, tol, name, dtypes)
     with np.errstate(all="ignore"):
         wrong = _problem(case)
     if wrong is not None:
@@ -114,6 +120,9 @@ def _problem(case: _Case) -> Mismatch | None:
     is_right = _is_right_along_directions(case)
     if is_right:
         return None
+    if coarse := case.dtypes & _COARSE:
+        why = f"the function computes in {min(coarse)}: use float64"
+        return Mismatch(f"{name} cannot be measured: {why}")
     places = np.sort(case.rng.permutation(x.size)[:_COORDINATES])
     single = _along_coordinates(case, places)
     if single.wrong.any():

@@ -16,7 +16,7 @@ import pytest
 from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation, used_up
 from grader.judge.failures import Missing, SubmissionEnded
-from grader.judge.verdict import Place, Verdict, judge_error, told_end
+from grader.judge.verdict import Place, Verdict, import_of, judge_error, told_end
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.workers import Workers
@@ -25,6 +25,7 @@ _NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
 _TOP = "<module>"  # what a traceback calls the top level of a file
+_NO_NAME = re.compile(r"NameError: name '(\w+)'")
 _MISSING = re.compile(r"(?:does not define |has no method |NameError: name ')(\w+)")
 
 
@@ -44,6 +45,7 @@ class Attempt:
     # imported modules; tells whether there was such a thing.
     leave_out: Callable[[int | None], bool] = lambda _: False
     binds: Callable[[int], Collection[str]] = lambda _: ("*",)  # names, "*" for any, by a line
+    surplus: Collection[str] = ()  # names that it defines and nobody asks for
 
 
 @dataclass
@@ -122,7 +124,9 @@ class Suite:
     ) -> Verdict:
         wall = 2 * attempt.check_seconds + 1  # the limit on CPU time is reached first
         leave_out = partial(self._leave_out, attempt)
-        talk = Conversation(attempt.session, attempt.file, wall, self._methods, leave_out)
+        talk = Conversation(
+            attempt.session, attempt.file, wall, self._methods, leave_out, attempt.surplus
+        )
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
         self.running = run = Running(check, item.name, talk, blocked=known is not None)
@@ -173,19 +177,34 @@ class Suite:
             self._note(f"{place} {fails}: {inert(text)}", line)
 
     def _note(self, note: str, line: int) -> None:
-        if note not in self.faults and len(self.faults) < _FAULTS_TOLD:
-            self.faults.append(note)
+        if note not in self._fault_lines:
             self._fault_lines[note] = line
+            self.faults += [note] if len(self.faults) < _FAULTS_TOLD else []
 
     def _left_out(self, attempt: Attempt, error: BaseException) -> str:
         """Return the note on what was left out, if a missing name is or may be bound there."""
         missing = _MISSING.search(str(error))
         if not missing or not isinstance(error, (NameError, Missing, SubmissionEnded)):
             return ""
-        definition = re.compile(rf"\b(def|class) {missing[1]}\b")
+        return self._first_cause(attempt, missing[1])
+
+    def _first_cause(self, attempt: Attempt, name: str) -> str:
+        """Return the note on what a name is missing for, or else how to import it, or ""."""
+        seen, cause = {""}, import_of(name)
+        while name not in seen:
+            seen.add(name)
+            note = self._unbound(attempt, name)
+            missing = _NO_NAME.search(note)
+            cause = note or import_of(name) or cause
+            name = missing[1] if missing else ""
+        return cause
+
+    def _unbound(self, attempt: Attempt, name: str) -> str:
+        """Return the note on what was left out and binds a name, or may bind it, or ""."""
+        definition = re.compile(rf"\b(def|class) {re.escape(name)}\b")
         notes = [note for note in attempt.left_out if definition.search(note)]
         for note, line in self._fault_lines.items():
-            if not {missing[1], "*"}.isdisjoint(attempt.binds(line)):
+            if not {name, "*"}.isdisjoint(attempt.binds(line)):
                 notes.append(note)
         return next(iter(notes), "")
 

@@ -27,6 +27,13 @@ _FUNCTION = re.compile(  # how pytest shows a function in the text of an asserti
     r"<(?:function|built-in function|built-in method|bound method) (?:\w+\.)*(\w+)"
     r"(?: of [^<>]*(?:<[^<>]*>)?)?(?: at 0x[0-9a-f]+)?>"
 )
+_OF_SUBMISSION = re.compile(  # where pytest says that a function is the submission's
+    r"\n *\+ +where <the function \w+> = <the submission>\.\w+(?=\n|\Z)"
+)
+_COMPARED = re.compile(
+    r"\Aassert (?P<got>[^\n]+) == (?P<right>[^\n]+)"
+    r"\n *\+ +where (?P=got) = <the function (?P<name>\w+)>\((?P<args>[^\n]*)\)(?=\n|\Z)"
+)
 _ADDRESS_OF = re.compile(rf" *\+ +where {_FUNCTION.pattern} = ")
 _ADVICE = "Use -v to get"  # pytest's advice to those who run it; students do not
 _ONE_PROCESS = "a submission is one process: n_jobs=1, num_workers=0 and threads work"
@@ -46,6 +53,37 @@ _HINTS = {  # the beginning of an exception of the submission -> hint
     "RuntimeError: Found no NVIDIA driver": _NO_GPU,
     "RuntimeError: Cannot initialize CUDA": _NO_GPU,
 }
+_IMPORTS = {  # a name -> the statement that everybody gets it from
+    "F": "import torch.nn.functional as F",
+    "math": "import math",
+    "nn": "from torch import nn",
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "plt": "import matplotlib.pyplot as plt",
+    "random": "import random",
+    "torch": "import torch",
+}
+_CALLS = (  # a TypeError in no line of the submission: how it was called -> hint
+    (
+        re.compile(r"(\w+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)"),
+        "the starter gives {1} of {0} a default: keep it",
+    ),
+    (
+        re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'"),
+        "{0} lacks the parameter `{1}`: keep the names of the starter",
+    ),
+    (
+        re.compile(r"\w+\.(\w+)\(\) takes \d+ positional arguments? but"),
+        "{0} lacks a parameter of the starter; the first of a method is `self`",
+    ),
+    (
+        re.compile(r"(\w+)\(\) takes (?:from )?\d+ (?:to \d+ )?positional arguments? but"),
+        "{0} lacks a parameter of the starter: keep its first line",
+    ),
+)
+_CALLED_AS_STARTER = (
+    "compare the first line of the function with the starter's: it is called by that"
+)
 FIXTURES = (
     "submission",
     "reference",
@@ -113,7 +151,8 @@ def _verdict(error: BaseException, public: bool, last_answer: str, place: Place)
         case SubmissionEnded():
             return Verdict(error.outcome, inert(told_end(error, place)), error.hint)
         case StudentError():
-            return Verdict(Outcome.ERROR, inert(_raised(error, public, place)), _hint_of(error))
+            hint = inert(_hint_of(error, public))
+            return Verdict(Outcome.ERROR, inert(_raised(error, public, place)), hint)
         case Mismatch():
             detail = f"\n{inert(error.detail)}" if public and error.detail else ""
             return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
@@ -148,7 +187,14 @@ def _assertion(text: str, public: bool) -> Verdict:
     noise = [line for line in lines if _ADDRESS_OF.match(line) or _ADVICE in line]
     rest = "\n".join(line for line in lines if line not in (*told, *noise))
     rest = _FUNCTION.sub(r"\1", rest.rstrip())
+    rest = _COMPARED.sub(_plainly, _OF_SUBMISSION.sub("", rest))
     return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
+
+
+def _plainly(match: re.Match[str]) -> str:
+    """Return "f(1) gave 2, expected 3" for what pytest says of `assert f(1) == 3`."""
+    got = "None (is a return missing?)" if match["got"] == "None" else match["got"]
+    return f"{match['name']}({match['args']}) gave {got}, expected {match['right']}"
 
 
 def _raised(error: StudentError, public: bool, place: Place) -> str:
@@ -162,9 +208,25 @@ def _raised(error: StudentError, public: bool, place: Place) -> str:
     return f"{error.kind}: {error.text}{''.join(steps)}"
 
 
-def _hint_of(error: StudentError) -> str:
+def import_of(name: str) -> str:
+    """Return how to mend a name that is missing for want of an import, or ""."""
+    statement = _IMPORTS.get(name)
+    return f"{name} is not imported: write `{statement}` at the top" if statement else ""
+
+
+def _hint_of(error: StudentError, public: bool) -> str:
     told = str(error)
+    if error.kind == "TypeError" and not error.steps:
+        return _hint_of_call(error.text, public)
     return next((hint for start, hint in _HINTS.items() if told.startswith(start)), "")
+
+
+def _hint_of_call(text: str, public: bool) -> str:
+    """Say what is wrong with the parameters of a function that could not even be called."""
+    for pattern, hint in _CALLS:
+        if match := pattern.search(text):
+            return hint.format(*match.groups()) if public else _CALLED_AS_STARTER
+    return ""
 
 
 def _unusable(error: BaseException, public: bool, last_answer: str) -> str:

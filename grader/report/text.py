@@ -16,7 +16,8 @@ from rich.text import Text
 from grader.record.aside import Aside
 from grader.record.change import Change
 from grader.record.check import Outcome
-from grader.record.record import CheckResult, Record
+from grader.record.record import CheckResult, ExerciseScore, Record
+from grader.report.causes import folded, shared_causes
 from grader.report.summary import Row, Summary
 from grader.report.words import SIGNS, Sign, number, one_line, shown, sign, without_commands
 
@@ -94,10 +95,19 @@ def print_left_aside(console: Console, asides: Iterable[Aside]) -> None:
 def print_check(console: Console, record: Record) -> None:
     """Print every check, the total, and what to do next, for a student."""
     gutter = _gutter(console)
+    causes = shared_causes(record)
+    for cause in causes:
+        start = Text(f"one reason for {len(cause.checks)} checks: ", style="bold red")
+        _print(console, _lines(console, start, gutter, _block(cause.text)))
+        console.print()
     for score in record.exercises:
+        checks = [check for check in record.checks if check.exercise == score.name]
+        if words := folded(checks, causes):
+            _print_folded(console, score, checks[0], words)
+            continue
         points = f"  {number(score.earned)} / {score.possible}"
         console.print(Text.assemble((_line(score.name), "bold"), points))
-        for check in (check for check in record.checks if check.exercise == score.name):
+        for check in checks:
             _print(console, result_lines(console, check))
         console.print()
     for note in record.notes:
@@ -105,6 +115,11 @@ def print_check(console: Console, record: Record) -> None:
     total = f"{number(record.earned)} of {record.possible} points"
     console.print(Text(total, style="bold"))
     _print_next(console, record, gutter)
+
+
+def _print_folded(console: Console, score: ExerciseScore, check: CheckResult, words: str) -> None:
+    name = Text.assemble((_line(score.name), "bold"), f"  0 / {score.possible}  ")
+    console.print(Text.assemble(name, _marked(console, sign(check), f" {words}")))
 
 
 def result_lines(console: Console, check: CheckResult) -> Iterator[Text]:
@@ -123,7 +138,8 @@ def result_lines(console: Console, check: CheckResult) -> Iterator[Text]:
 def _print_next(console: Console, record: Record, gutter: Text) -> None:
     check = next((check for check in record.checks if check.earned < check.points), None)
     if check is not None:
-        text = Text(f"{_line(check.title)} ({_line(check.exercise)})")
+        why = _line(check.message.partition("\n")[0])
+        text = Text(f"{_line(check.title)} ({_line(check.exercise)}{why and f': {why}'})")
         _print(console, _lines(console, Text("Next: "), gutter, text))
 
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from grader.course.assignment import MANIFEST, Assignment, load_handout
 from grader.course.course import find_course
 from grader.course.stamp import remarks
@@ -16,7 +18,7 @@ from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
 from grader.intake.files.read import read
 from grader.intake.submission import Submission, Unreadable
-from grader.record.check import CheckOutcome, Step
+from grader.record.check import Check, CheckOutcome, Outcome, Step
 from grader.record.record import Digests, Record, make_record
 from grader.sandbox.level import can_hold
 
@@ -132,13 +134,30 @@ def check_with(
         seed=_SEED,
         exercises=assignment.exercises if exercises is None else exercises,
         checks=checks,
-        outcomes=judged.outcomes,
+        outcomes=carried_forward(assignment, checks, judged.outcomes),
         notes=[*_remarks(assignment), *submission.notes, *judged.notes],
         sandbox=engine.sandbox,
         versions=engine.versions,
         digests=Digests(submission=submission.digest, suite=""),
         seconds=time.monotonic() - started,
     )
+
+
+def carried_forward(
+    assignment: Assignment, checks: Sequence[Check], outcomes: Sequence[CheckOutcome]
+) -> list[CheckOutcome]:
+    """Name with each lost check the exercise below it that is wrong as well, if there is one."""
+    exercise = {check.id: check.exercise for check in checks}
+    lost = {exercise[one.id] for one in outcomes if one.outcome is not Outcome.PASSED}
+    told = []
+    for one in outcomes:
+        below = assignment.foundations(exercise[one.id]) & lost
+        first = next((name for name in assignment.exercises if name in below), "")
+        if first and one.outcome is not Outcome.PASSED:
+            hint = f"mend {first} first: this builds on it, and it is wrong, too"
+            one = msgspec.structs.replace(one, hint=f"{hint}; {one.hint}" if one.hint else hint)
+        told.append(one)
+    return told
 
 
 def _remarks(assignment: Assignment) -> list[str]:

@@ -54,6 +54,7 @@ class Module:
     modules: dict[str, Text] = field(default_factory=dict)  # that cells were written to
     statements: tuple["Lines", ...] = field(default=(), compare=False)
     spaces: tuple[Space, ...] = ()
+    definitions: frozenset[str] = field(default=frozenset(), compare=False)  # needed or not
 
     def place(self, line: int) -> str:
         """Return where the student finds a line of the module: "line 12", "cell 7, line 3"."""
@@ -136,7 +137,17 @@ def _module(draft: Draft, roots: Collection[str], packages: Collection[str] | No
     if _is_quick_to_compile(source) and _syntax_error(source):
         source = _source(draft, choice.kept - _broken(draft, choice), choice.names)
     notes = tuple(notes_on(draft, choice))
-    return Module(source, notes, draft.text, draft.modules, tuple(_lines(draft, choice)))
+    defined = [
+        p.node.name for p in draft.parts if isinstance(p.node, ast.FunctionDef | ast.ClassDef)
+    ]
+    return Module(
+        source,
+        notes,
+        draft.text,
+        draft.modules,
+        tuple(_lines(draft, choice)),
+        definitions=frozenset(defined),
+    )
 
 
 def _add_others(

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from grader.judge.compare import TOLERANCE, close, explain, numeric
+from grader.judge.compare import TOLERANCE, close, explain, in_digits, numeric
 from grader.judge.failures import Mismatch
 from grader.judge.proxy import Function, Handle
 from grader.sandbox.wire.foreign import foreign
@@ -445,3 +445,23 @@ def test_shapes_and_lazily_conjugated_tensors_of_torch_are_numbers():
     close(np.array([1 - 2j, -3j]), complex_ones.conj())
     close(np.array([-2.0, -3.0]), complex_ones.conj().imag)
     refused(np.array([1 + 2j, 3j]), complex_ones.conj())
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "told"),
+    [
+        (16.1, 5.566666666666666, ("16.1", "5.567")),
+        (1.00001, 1.00002, ("1.00001", "1.00002")),
+        (30720.0, 30730.0, ("30720.0", "30730.0")),
+        (1e-9, 2.123456e-9, ("1e-09", "2.123e-09")),
+        (123456789.0, 1.0, ("1.235e+08", "1.0")),
+        (float("nan"), 0.5, ("nan", "0.5")),
+    ],
+)
+def test_numbers_have_four_digits_or_as_many_as_tell_them_apart(actual, expected, told):
+    assert in_digits(np.float64(actual), np.float64(expected)) == told
+
+
+def test_a_small_error_in_float32_is_named():
+    with pytest.raises(Mismatch, match="it is float32: compute in float64"):
+        close(np.float32([1.00001, 2]), np.array([1.0, 2.0]))

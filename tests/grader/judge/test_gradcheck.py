@@ -348,3 +348,12 @@ def test_fifty_checks_take_less_than_ten_seconds():
         args = problem(seed)
         check(softmax_loss, args, softmax_gradient(*args), seed)
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_function_in_float32_is_called_so_and_has_no_kinks(right):
+    x = np.linspace(1.0, 2.0, 5)
+    gradient = 2 * x if right else 3 * x
+    with pytest.raises(Mismatch, match="computes in float32: use float64") as wrong:
+        gradcheck(lambda x: np.float32((x**2).sum()), [x], gradient, rng=np.random.default_rng(7))
+    assert "kinks" not in wrong.value.safe

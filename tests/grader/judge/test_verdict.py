@@ -1,6 +1,8 @@
 """A verdict says what happened; for a hidden check it holds nothing that a student chose or may
 not see."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -304,3 +306,46 @@ def test_a_long_message_is_cut_and_says_so():
     message = verdict(AssertionError("x" * 10_000), "public").message
     assert len(message) < 2100
     assert "more characters" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "Net.train() missing 1 required positional argument: 'reg'",
+            "the starter gives 'reg' of train a default: keep it",
+        ),
+        (
+            "f() got an unexpected keyword argument 'base'",
+            "f lacks the parameter `base`: keep the names of the starter",
+        ),
+        (
+            "Net.predict() takes 1 positional argument but 2 were given",
+            "predict lacks a parameter of the starter; the first of a method is `self`",
+        ),
+        (
+            "f() takes from 1 to 2 positional arguments but 3 were given",
+            "f lacks a parameter of the starter: keep its first line",
+        ),
+        ("unsupported operand", ""),
+    ],
+)
+def test_a_function_that_cannot_be_called_has_a_hint_without_words_of_a_hidden_check(text, hint):
+    error = student_raised("TypeError", text, steps=())
+    assert verdict(error, "public").hint == hint
+    hidden = verdict(error, "hidden")
+    assert bool(hidden.hint) == bool(hint)
+    assert (
+        not set(re.findall(r"\w+", text))
+        & {"reg", "base", "train", "Net"}
+        & set(re.findall(r"\w+", hidden.message + hidden.hint))
+    )
+
+
+def test_an_assertion_on_a_call_is_said_plainly():
+    text = (
+        "assert None == 3\n +  where None = <the function f>(1, 2)\n"
+        " +    where <the function f> = <the submission>.f"
+    )
+    told = verdict(AssertionError(text), "public").message
+    assert told == "f(1, 2) gave None (is a return missing?), expected 3"
