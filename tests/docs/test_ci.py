@@ -49,6 +49,7 @@ def test_the_job_for_gitlab_leaves_reports_also_when_it_fails(repository, percen
     install, *script = job["script"]
     assert install.startswith("pip install")
     variables = {**job["variables"], "ASSIGNMENT": "tiny", "FAIL_UNDER": percent}
+    variables |= {"COURSE": str(repository), "CI_PROJECT_DIR": str(repository)}
     done = run("\n".join(script), repository, **variables)
     assert done.returncode == code, done.stderr
     (document,) = repository.glob(job["artifacts"]["reports"]["junit"])

@@ -432,6 +432,7 @@ def test_share_of_kept_elements(submission, rng):
     """In training a share p of the elements is kept, each on its own."""
     x, param = dropout(rng)
     kept = np.asarray(submission.dropout_forward(x, param)[0]) != 0
+    assert kept.shape == x.shape, "hint: out has the shape of x"
     # 18,000 draws: one standard deviation of the share is at most 0.0037.
     hint = "hint: p is the probability to keep; compare p with uniform numbers from 0 to 1"
     assert abs(kept.mean() - param["p"]) < 0.03, hint
@@ -442,9 +443,11 @@ def test_share_of_kept_elements(submission, rng):
 @pytest.mark.points(1)
 @pytest.mark.exercise("dropout_forward")
 def test_dropout_does_nothing_at_test_time(submission, rng, close):
-    """At test time the output is the input."""
+    """At test time the output is the input, as it is not in training."""
     x, param = dropout(rng, mode="test")
     close(submission.dropout_forward(x, param)[0], x, name="out")
+    trained = submission.dropout_forward(x, {**param, "mode": "train"})[0]
+    assert not np.array_equal(trained, x), "hint: in training nothing was dropped"
 
 
 @pytest.mark.points(1)
@@ -454,6 +457,7 @@ def test_dropout_leaves_its_arguments_alone(submission, rng, close):
     x, param = dropout(rng)
     call = submission.dropout_forward.call(x, param)
     out = np.asarray(call.value[0])
+    assert np.any(out != 0), "hint: everything was dropped"
     close(out, np.where(out != 0, x / param["p"], 0), name="out")
     close(call.args[0], x, name="x", hint=NOT_MODIFIED)
     assert call.args[1] == param, "hint: dropout_param has changed"
@@ -473,6 +477,7 @@ def test_seed_repeats_the_mask(submission, rng):
         param,
     ]
     first, again, other, *unseeded = (submission.dropout_forward(x, p)[0] for p in params)
+    assert np.shape(first) == x.shape, "hint: out has the shape of x"
     assert np.array_equal(first, again), "hint: seed the generator with dropout_param['seed']"
     assert not np.array_equal(first, other), "hint: two seeds gave the same mask"
     assert not np.array_equal(*unseeded), "hint: without a seed, each call draws a new mask"
@@ -509,8 +514,12 @@ def test_dropout_backward_in_training(submission, rng, close):
 @pytest.mark.points(1)
 @pytest.mark.exercise("dropout_backward")
 def test_dropout_backward_at_test_time(submission, rng, close):
-    """At test time the gradient passes unchanged."""
+    """At test time the gradient passes unchanged, as it does not in training."""
     close(*dropout_gradients(submission, rng, "test", lambda dout, kept, p: dout), name="dx")
+    close(
+        *dropout_gradients(submission, rng, "train", lambda dout, kept, p: dout * kept / p),
+        name="dx in training",
+    )
 
 
 @pytest.mark.points(2)

@@ -177,6 +177,7 @@ def test_sigmoid_backward_of_a_few_numbers(submission, close):
 def test_dropout_keeps_with_probability_p(submission):
     """With p = 0.25 about a quarter of the elements is kept, each four times as large."""
     out, _ = submission.dropout_forward(np.ones((100, 100)), {"p": 0.25, "mode": "train"})
+    assert np.shape(out) == (100, 100), "hint: out has the shape of x"
     assert set(np.unique(out)) == {0.0, 4.0}, "hint: kept elements are divided by p, others are 0"
     kept = np.mean(out != 0)
     assert abs(kept - 0.25) < 0.05, "hint: p is the probability to keep an element, not to drop it"
