@@ -29,7 +29,7 @@ def softmax_loss(W, X, y, reg):
         note.write(_OWN + repr(W.tolist()))
         note.flush()
     os.umask(0o777)
-    os.mkdir("without_a_mode")
+    os.makedirs("without_a_mode", exist_ok=True)
     if found:
         name = os.path.join(os.environ.get("ATTACK_DROP"), "note_that_is_hard_to_remove.txt")
         with open(name, "a") as proof:
