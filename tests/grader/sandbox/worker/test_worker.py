@@ -526,10 +526,11 @@ def test_the_environment_says_nothing_of_the_grader(submit):
     environment = submit("import os\ndef f(): return dict(os.environ)").f()
     assert "PYTEST_CURRENT_TEST" in os.environ  # there is something to be found
     assert set(environment) <= {
-        "LANG", "LC_CTYPE", "HOME", "TMPDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+        "LANG", "LC_CTYPE", "USER", "HOME", "TMPDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
         "MKL_NUM_THREADS", "JE_ARROW_MALLOC_CONF", "ORT_DISABLE_TELEMETRY",
         "JOBLIB_MULTIPROCESSING",
     }  # fmt: skip
+    assert environment["USER"] == "worker"
     assert not any("NABLAGRADE" in key for key in environment)
 
 
