@@ -75,7 +75,7 @@ class WarmWorker:
         trains: bool = False,
         companion: tuple[str, socket.socket] | None = None,
         modules: Sequence[str] = (),
-        scratch_mb: int = 64,
+        scratch_mb: int = 32,
         files: Mapping[str, Path] | None = None,
     ) -> Self:
         """Start a process for workers that may import `packages`; do not wait for it.

@@ -34,7 +34,7 @@ class Limits(msgspec.Struct, frozen=True):
     check_seconds: _Seconds = 10.0  # wall time of one check
     submission_seconds: _Seconds = 300.0  # wall time of all its checks
     memory_mb: _Megabytes = 2048
-    scratch_mb: Annotated[_Megabytes, Meta(le=_MOST_SCRATCH)] = 64  # what a check may write
+    scratch_mb: Annotated[_Megabytes, Meta(le=_MOST_SCRATCH)] = 32  # what a check may write
 
     @property
     def cpu_seconds(self) -> int:

@@ -15,7 +15,7 @@ class Policy:
 
     readable: tuple[str, ...]  # absolute paths: files, and folders with all that is beneath them
     level: Level = "isolated"
-    scratch_mb: int = 64  # the size of a scratch folder, and of the largest file in it
+    scratch_mb: int = 32  # the size of a scratch folder, and of the largest file in it
     files: str | None = None  # a folder, each entry of which workers find in their scratch folder
     extra: tuple[str, ...] = ()  # names of layers that hold workers though no level demands them
     conductor: int = field(default_factory=os.getpid)  # its process id; all others descend from it

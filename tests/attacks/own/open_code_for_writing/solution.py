@@ -12,18 +12,26 @@ def _files():
                 yield path
 
 
+def _changes(path, change):
+    """Tell whether a change took place; a refusal may be swallowed on the way."""
+    before = os.stat(path)
+    change()
+    after = os.stat(path)
+    return (before.st_mode, before.st_mtime_ns) != (after.st_mode, after.st_mtime_ns)
+
+
 def softmax_loss(W, X, y, reg):
     opened = []
     for path in _files():
         for attempt in (
-            lambda: os.open(path, os.O_RDWR),
-            lambda: os.chmod(path, 0o666),
-            lambda: os.utime(path),
-            lambda: os.open(path, os.O_WRONLY | os.O_APPEND),
+            lambda: os.open(path, os.O_RDWR) >= 0,
+            lambda: _changes(path, lambda: os.chmod(path, 0o666)),
+            lambda: _changes(path, lambda: os.utime(path)),
+            lambda: os.open(path, os.O_WRONLY | os.O_APPEND) >= 0,
         ):
             try:
-                attempt()
-                opened.append(path)
+                if attempt():
+                    opened.append(path)
             except OSError:
                 pass
     if opened:

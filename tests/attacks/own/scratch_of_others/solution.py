@@ -16,6 +16,8 @@ def _folders():
 
 def _found():
     for folder in _folders():
+        if os.path.realpath(folder) == _HERE:  # "data/.." where nothing is handed out
+            continue
         try:
             for name in os.listdir(folder):
                 path = os.path.join(folder, name)
