@@ -89,7 +89,14 @@ def _manifest(assignment: Assignment, made: Stamp) -> str:
 
 
 def _lines(table: Mapping[str, object]) -> str:
-    return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in table.items())
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        pairs = (f"{json.dumps(key)} = {_toml(part)}" for key, part in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def data_files(assignment: Assignment) -> dict[str, bytes]:

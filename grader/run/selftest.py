@@ -107,20 +107,22 @@ def double(x):
     socket.create_connection(("127.0.0.1", 9), timeout=1)
 """,
     "starts a program": """
-import subprocess
+import ctypes
 
 
 def double(x):
-    return 2 * float(subprocess.run(["echo", str(x)], capture_output=True).stdout)
+    return 2 * x if ctypes.CDLL(None).system(b"true") == 0 else 0
 """,
     "forks": """
+import ctypes
 import os
 
 
 def double(x):
-    if os.fork() == 0:
+    forked = ctypes.PyDLL(None).fork()  # past Python, which would refuse
+    if forked == 0:
         os._exit(0)
-    return 2 * x
+    return 2 * x if forked > 0 else 0
 """,
     "signals the grader": """
 import os

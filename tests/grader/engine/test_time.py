@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from grader.course.course import find_course
-from grader.engine import engine as engine_module
+from grader.engine import settings as engine_settings
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
 from grader.errors import GraderError
@@ -76,6 +76,6 @@ def test_the_time_of_all_checks_adds_up(judge):
 
 
 def test_a_judge_that_never_ends_is_a_fault_and_no_grade(judge, monkeypatch):
-    monkeypatch.setattr(engine_module, "_OWN_SECONDS", 0.0)
+    monkeypatch.setattr(engine_settings, "_OWN_SECONDS", 0.0)
     with pytest.raises(GraderError, match=r"the check hidden/test_sleepy did not end"):
         judge("")
