@@ -143,6 +143,7 @@ def test_archives_are_opened_three_deep_and_no_deeper(make):
     )
 
 
+@pytest.mark.slow
 def test_archives_in_archives_share_the_limits_of_one_submission(make):
     bomb = zip_of(*((f"{n}.zip", zip_of(("zeros", bytes(20 * 2**20)))) for n in range(4)))
     large = zip_of(("zeros.bin", bytes(limits.TOTAL_BYTES + 1)))

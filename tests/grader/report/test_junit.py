@@ -199,6 +199,7 @@ def test_a_students_text_attaches_no_file_in_gitlab(make):
     assert text.endswith("\n[ [ATTACHMENT|x]] [[1 2]] [ [Attachment|y]]")
 
 
+@pytest.mark.slow
 def test_a_record_of_much_hostile_text_stays_below_gitlabs_30_mb(make):
     checks = [Check(f"hidden/test_{n}", "It is right.", "f", "hidden", 1) for n in range(2000)]
     outcomes = [

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -364,6 +365,7 @@ MANY = settings(
 )
 
 
+@pytest.mark.slow
 @MANY
 @given(classes(), st.sampled_from(WRAPPERS))
 def test_nobody_disappears_and_nobody_appears_twice(as_ordinary_user, students, wrapper):
@@ -372,6 +374,7 @@ def test_nobody_disappears_and_nobody_appears_twice(as_ordinary_user, students, 
         check(students, wrapper, base)
 
 
+@pytest.mark.slow
 @settings(MANY, max_examples=150)
 @given(classes(), st.sampled_from(WRAPPERS), st.integers(0, 6))
 def test_nobodys_neighbour_changes_anything(as_ordinary_user, students, wrapper, absent):

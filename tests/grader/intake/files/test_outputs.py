@@ -110,6 +110,7 @@ def test_a_long_log_is_passed_over_without_being_decoded():
     assert len(cut.replace(b"\n", b"")) < 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [

@@ -730,6 +730,7 @@ def read_damaged(framed, unframed, raw_frame):
     return read_damaged
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_damaged_frames_raise_only_protocol_error(read_damaged):
     started = time.monotonic()
     refused, read = read_damaged(100_000)
