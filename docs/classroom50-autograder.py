@@ -17,7 +17,6 @@ FILE = "linear.ipynb"  # what students hand in, from the top of their repository
 NAME = "linear"  # of the assignment in your course
 PACKAGE = "nablagrade[torch]"
 
-TORCH = "https://download.pytorch.org/whl/cpu"  # a tenth of torch for GPUs
 COURSE = Path(__file__).parent / "course"
 REPORTS = Path(os.environ["RUNNER_TEMP"]) / "reports"
 LEFT_OPEN = 4  # a file that cannot be read is reported as what it is
@@ -35,7 +34,9 @@ def report(name: str) -> bytes:
 
 if find_spec("grader") is None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, "--extra-index-url", TORCH, PACKAGE], check=True)
+    subprocess.run([*pip, "uv"], check=True)
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
+    subprocess.run([*uv, "--torch-backend", "cpu", PACKAGE], check=True)  # torch without GPUs
 
 # Without --course, a course that the student put into the repository would be taken.
 done = grader("grade", FILE, "--assignment", NAME, "--course", COURSE, "--out", REPORTS)

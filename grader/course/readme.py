@@ -35,15 +35,13 @@ _INSTALL = """\
 """
 
 _INSTALL_TORCH = """\
-    pip install torch --index-url https://download.pytorch.org/whl/cpu
-    pip install "nablagrade[plots,torch]"
+    pip install uv
+    uv pip install --torch-backend cpu "nablagrade[plots,torch]"
 """
 
 _ABOUT_TORCH = """
-The first line installs PyTorch for CPUs: without it, Linux gets the one for GPUs, ten times as
-large. With uv, one line does both:
-
-    uv pip install --torch-backend cpu "nablagrade[plots,torch]"
+uv takes PyTorch for CPUs; pip would take the one for GPUs on Linux, ten times as large. Outside of
+a virtual environment, add `--system`.
 """
 
 _DATA = """

@@ -20,7 +20,6 @@ from grader.course.files import course_bytes, files_below
 from grader.run.gradescope import COURSE, SETTINGS, Settings
 
 _UV = "0.13.9"
-_TORCH = "https://download.pytorch.org/whl/cpu"  # a tenth of torch for GPUs
 
 _SETUP = """\
 #!/usr/bin/env bash
@@ -56,7 +55,7 @@ def gradescope_zip(assignment: Assignment, settings: Settings) -> bytes:
     """Return the zip to upload as an autograder."""
     packages = requirements(assignment)
     torch = [name for name in packages if name.startswith("torch==")]
-    install = [f'uv pip install --index-url {_TORCH} "{name}"' for name in torch]
+    install = [f'uv pip install --torch-backend cpu "{name}"' for name in torch]
     install.append("uv pip install --requirement requirements.txt")
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     setup = _SETUP.format(uv=_UV, python=python, packages="\n".join(install))

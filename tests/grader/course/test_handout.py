@@ -119,8 +119,7 @@ def test_the_readme_takes_torch_for_cpus_where_torch_is_used(assignment):
     text = readme(replace(assignment, imports=("numpy", "torch")))
     lines = [line for line in text.splitlines() if "pip install" in line]
     assert lines == [
-        "    pip install torch --index-url https://download.pytorch.org/whl/cpu",
-        '    pip install "nablagrade[plots,torch]"',
+        "    pip install uv",
         '    uv pip install --torch-backend cpu "nablagrade[plots,torch]"',
     ]
     assert "torch" not in readme(assignment)
