@@ -230,11 +230,14 @@ def test_adversarial_loss_gradient(submission, reference, rng, close):
         close(got[name], gradient, name=f"gradient of {name}", hint=hint)
 
 
-def assert_gradients_kept(submission, task, close, use):
-    """Assert that `use` leaves what lay in the .grad of the parameters as it was."""
+def assert_gradients_kept(submission, task, close, use, wanted):
+    """Assert that `use` leaves what lay in the .grad of the parameters as it was.
+
+    It answers what is wanted, too: what does nothing leaves everything alone.
+    """
     theirs, given = twin(submission, task), submission.given("models")
     _, before = given.loss_and_gradients(given.clean_loss, theirs, *task.batch)
-    assert use(theirs) is not None, "hint: nothing was returned"
+    close(use(theirs), wanted.detach(), name="the answer")
     after = given.held_gradients(theirs)
     hint = "torch.autograd.grad leaves .grad alone; backward() adds to it, zero_grad() empties it"
     for name, gradient in before.items():
@@ -244,7 +247,7 @@ def assert_gradients_kept(submission, task, close, use):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("adversarial_loss")
-def test_adversarial_loss_leaves_gradients_alone(submission, rng, close):
+def test_adversarial_loss_leaves_gradients_alone(submission, reference, rng, close):
     """What lay in the gradients of the parameters before is still there."""
     task = problem(rng)
     settings = mixture(rng)
@@ -253,6 +256,7 @@ def test_adversarial_loss_leaves_gradients_alone(submission, rng, close):
         task,
         close,
         lambda theirs: submission.adversarial_loss(theirs, *task.batch, *settings),
+        reference.adversarial_loss(task.mine, *task.batch, *settings),
     )
 
 
@@ -504,7 +508,7 @@ def test_directions(submission, reference, rng, close):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("virtual_direction")
-def test_search_leaves_everything_alone(submission, rng, close):
+def test_search_leaves_everything_alone(submission, reference, rng, close):
     """Gradients of the parameters, x and d are as before, and the directions have no graph."""
     task = problem(rng)
     start = search(rng, task.x)
@@ -514,7 +518,8 @@ def test_search_leaves_everything_alone(submission, rng, close):
         calls.append(submission.virtual_direction.call(theirs, task.x, *start))
         return calls[-1].value
 
-    assert_gradients_kept(submission, task, close, use)
+    wanted = reference.virtual_direction(task.mine, task.x, *start)
+    assert_gradients_kept(submission, task, close, use, wanted)
     (called,) = calls
     assert not torch.as_tensor(called.value).requires_grad, "hint: detach the directions"
     assert torch.equal(called.args[1], task.x), "hint: x has changed; work on a copy"
@@ -590,7 +595,7 @@ def test_vat_loss_gradient(submission, reference, rng, close):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("vat_loss")
-def test_vat_loss_leaves_gradients_alone(submission, rng, close):
+def test_vat_loss_leaves_gradients_alone(submission, reference, rng, close):
     """What lay in the gradients of the parameters before is still there."""
     task = problem(rng)
     d, xi, n_power = search(rng, task.x)
@@ -599,6 +604,7 @@ def test_vat_loss_leaves_gradients_alone(submission, rng, close):
         task,
         close,
         lambda theirs: submission.vat_loss(theirs, task.x, d, xi, 1.0, n_power),
+        reference.vat_loss(task.mine, task.x, d, xi, 1.0, n_power),
     )
 
 
@@ -659,7 +665,8 @@ def test_flips_repeat_with_their_seed(submission, rng, close):
     """The same seed flips the same labels to the same classes, another seed others."""
     y, classes = labels(rng, 300)
     share, seed = float(rng.uniform(0.3, 0.6)), int(rng.integers(1000))
-    first = submission.flip_labels(y, share, classes, seed)
+    first = torch.as_tensor(submission.flip_labels(y, share, classes, seed))
+    assert first.shape == y.shape, "hint: one label for every label"
     again = submission.flip_labels(y, share, classes, seed)
     close(again, first, name="labels", hint="the same seed flips the same labels")
     other = submission.flip_labels(y, share, classes, seed + 1)
@@ -676,6 +683,7 @@ def test_flips_are_spread(submission, rng):
     y, classes = labels(rng, 6000)
     flipped = submission.flip_labels(y, 0.5, classes, int(rng.integers(1000)))
     rows = torch.nonzero(flipped != y)[:, 0]
+    assert len(rows) == 3000, "hint: half of the labels were asked to be flipped"
     # 3,000 flips: one standard deviation of a share is at most 0.01.
     front = float((rows < 3000).double().mean())
     assert 0.4 < front < 0.6, "hint: choose the rows at random among all of them"
@@ -743,6 +751,7 @@ def test_poison_repeats_with_its_seed(submission, rng):
         [torch.as_tensor(part) for part in submission.add_poison(x, y, 60, classes, 0.1, number)]
         for number in (seed, seed, seed + 1)
     )
+    assert first[0].shape == (100, 20), "hint: the result has N + count rows"
     repeated = torch.equal(first[0], again[0]) and torch.equal(first[1], again[1])
     assert repeated, "hint: the same seed gives the same rows and labels: seed before you draw"
     assert not torch.equal(first[0], other[0]), "hint: another seed gives other rows"
