@@ -103,7 +103,9 @@ def test_cross_entropy_of_large_logits(submission, reference, rng, close):
 @pytest.mark.exercise("bce_loss")
 def test_loss_can_be_differentiated(submission, rng):
     """The loss is a tensor of the graph, so that backward() works on it."""
-    assert_in_graph(bce(submission, normal(rng, 6, 1).requires_grad_(), torch.ones(6, 1)))
+    loss = bce(submission, normal(rng, 6, 1).requires_grad_(), torch.ones(6, 1))
+    assert_in_graph(loss)
+    assert loss.numel() == 1, "hint: the loss is one number"
 
 
 def two_batches(rng):
@@ -218,6 +220,7 @@ def test_seed_of_the_uniform_noise(submission, rng):
     """The same seed gives the same noise; without a seed, it differs from call to call."""
     seed = int(rng.integers(1, 10_000))
     free = [array(submission.sample_noise(5, 7)) for _ in "ab"]
+    assert free[0].shape == (5, 7), "hint: one row for each example"
     assert not np.array_equal(*free), "hint: without a seed, do not seed"
     try:
         seeded = [array(submission.sample_noise(5, 7, seed)) for _ in "ab"]
@@ -248,6 +251,7 @@ def test_seed_of_the_gaussian_noise(submission, rng):
     first, again, other = (
         array(submission.sample_codings(5, 7, s)) for s in (seed, seed, seed + 1)
     )
+    assert first.shape == (5, 7), "hint: one row for each example"
     free = [array(submission.sample_codings(5, 7)) for _ in "ab"]
     assert np.array_equal(first, again), "hint: seed before you draw"
     assert not np.array_equal(first, other), "hint: two seeds gave the same codings"
@@ -703,6 +707,13 @@ def same_weights(net, twin, close, hint=None):
         close(net.state_dict()[name], value, name=name, hint=hint)
 
 
+def assert_other_weights(net, twin):
+    """Assert that a step moved the weights: one that does nothing leaves the other side alone."""
+    trained = net.state_dict()
+    moved = any(not torch.equal(trained[name], old) for name, old in twin.state_dict().items())
+    assert moved, "hint: after the step all weights are as they were"
+
+
 @pytest.mark.points(1)
 @pytest.mark.exercise("d_step")
 def test_d_step_returns_its_loss(submission, reference, rng, close):
@@ -731,6 +742,7 @@ def test_d_step_leaves_the_generator_alone(submission, rng, close):
     players = Players(submission, rng)
     players.parts.leave_gradients(players.G)
     assert None not in players.d_steps(2), NO_LOSS
+    assert_other_weights(players.D, players.twin_D)
     same_weights(players.G, players.twin_G, close, "a step of D trains D only")
     held = players.parts.gradients(players.G)
     same = all(gradient is not None and np.all(array(gradient) == 1) for gradient in held)
@@ -775,6 +787,7 @@ def test_g_step_leaves_the_discriminator_alone(submission, rng, close):
     """D keeps its weights, and can be trained afterwards."""
     players = Players(submission, rng)
     assert None not in players.g_steps(2), NO_LOSS
+    assert_other_weights(players.G, players.twin_G)
     same_weights(players.D, players.twin_D, close, "a step of G trains G only")
     assert players.parts.trainable(players.D), "hint: weights that you freeze stay frozen"
 
