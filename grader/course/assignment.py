@@ -164,6 +164,8 @@ def load_handout(root: Path) -> Assignment:
         raise _with_age(root / MANIFEST, error) from None
     if not fields["name"]:
         raise CourseError(f"{root / MANIFEST}: name is missing; take the file of the handout")
+    tops = dict.fromkeys(exercise.partition(".")[0] for exercise in fields["exercises"])
+    fields["defines"] = fields["defines"] or tuple(tops)
     assignment = Assignment(root=root, data_dir=root / "data", reference_path=None, **fields)
     _require_data(assignment)
     return assignment

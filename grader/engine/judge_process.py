@@ -62,7 +62,6 @@ def _part_from_workers() -> None:
     for name in ("HOME", "TMPDIR"):  # folders that do not exist, as for a worker
         os.environ.pop(name, None)
     tempfile.tempdir = None
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     np.random.seed()  # or workers could know what a suite draws from a global generator
     random.seed()
     if torch := sys.modules.get("torch"):

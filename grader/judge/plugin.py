@@ -47,6 +47,7 @@ _OPTIONS = [
     "-pno:threadexception",
     "-pno:unraisableexception",
 ]
+_OF_A_USER = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS")  # pytest does and says more if they are set
 _MARKS = ("points", "exercise", "parametrize")
 _NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
 
@@ -57,6 +58,7 @@ def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
     Raises:
         CourseError: the suite cannot be imported or declares a check wrongly.
     """
+    _forget_user()
     plugin = JudgePlugin(declared, serve)
     plugin.load_modules()
     folders = [str(folder) for folder in declared.suites.values()]
@@ -68,6 +70,13 @@ def collect(declared: Declared, serve: Callable[[Suite], None]) -> None:
         raise CourseError(plugin.problem)
     if not plugin.served:
         raise CourseError(f"{root}: pytest found no checks; write test functions in {folders[0]}")
+
+
+def _forget_user() -> None:
+    """Let pytest be the same for everybody, whatever plugins and options a user has for it."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in _OF_A_USER:
+        os.environ.pop(name, None)
 
 
 class JudgePlugin:

@@ -7,7 +7,8 @@ A folder is one submission if
 1. `<assignment>.py` or `<assignment>.ipynb` lies directly in it, and there are not two folders of
    people beside it;
 2. or it has a folder `<assignment>`, and no other folder holds work for it;
-3. or everything in it is called after work ("hw1", "utils") and nothing after a person;
+3. or everything in it is called after work ("hw1", "utils") and nothing after a person; if it is
+   called after a person itself, and has files of work, one folder may be called anything;
 4. or it is what an archive holds that is called after a person, and has one file or folder.
 
 Otherwise it is a class. What a system of courses named (see `conventions`) is its student's, all
@@ -277,7 +278,9 @@ class _Finder:
             return is_of_archive or self._is_work(stem(direct[0]))
         is_class = any(self._is_section(one, folder.folders[one], folder) for one in inside)
         is_of_work = all(map(self._is_work, map(stem, direct)))
-        return bool(direct or inside) and is_of_work and not (people or is_class or are_numbered)
+        of_nobody = 1 if direct and not self._is_work(name) else 0  # folders: a student's own
+        may_be_one = len(people) <= of_nobody and not (is_class or are_numbered)
+        return bool(direct or inside) and is_of_work and may_be_one
 
     def _are_numbered(self, folder: Folder, name: str) -> bool:
         """Tell whether files of one name were downloaded into one folder.

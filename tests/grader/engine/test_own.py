@@ -42,6 +42,16 @@ AWFUL = {  # exercise of linear -> what its body does, the outcome of its checks
     "l2_penalty": ("kept = []\nwhile True:\n    kept.append(b'x' * 2**20)", Outcome.MEMORY),
     "templates": ("import numpy\nnumpy.dot = None\nraise KeyError('templates')", Outcome.ERROR),
 }
+PLANES = """
+import pytest
+
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("planes")
+def test_planes(submission):
+    '''Three plain planes.'''
+    assert (submission.planes() == [1, 2, 3]).all(), "hint: one after the other"
+"""
 
 
 def read(engine: Engine | OwnEngine, assignment: Assignment, text: str) -> str:
@@ -100,6 +110,25 @@ def test_what_ends_a_process_costs_that_check_only(tmp_path):
         assert {name: ended[name] for name in AWFUL} == {n: how for n, (_, how) in AWFUL.items()}
         assert {how for name, how in ended.items() if name not in AWFUL} == {Outcome.PASSED}
         assert read(own, handout, text) == read(sandboxed, handout, text)
+
+
+def test_a_message_is_the_same_where_pytest_runs_as_part_of_ci(tmp_path, monkeypatch):
+    (tmp_path / "planes" / "public").mkdir(parents=True)
+    (tmp_path / "planes" / "public" / "test_planes.py").write_text(PLANES)
+    (tmp_path / "planes" / "assignment.toml").write_text(
+        'name = "planes"\ntitle = "Planes"\nsummary = "Three planes"\n'
+        'exercises = ["planes"]\nimports = ["numpy"]\n'
+    )
+    text = "import numpy as np\n\n\ndef planes():\n    return np.zeros((9, 32, 3))\n"
+    read_there = set()
+    for ci, options in [("", ""), ("true", ""), ("true", "-vv -x")]:
+        monkeypatch.setenv("CI", ci)
+        monkeypatch.setenv("PYTEST_ADDOPTS", options)
+        handout = load_handout(tmp_path / "planes")
+        with OwnEngine(handout) as own:
+            read_there.add(read(own, handout, text))
+    assert len(read_there) == 1
+    assert "one after the other" in read_there.pop()
 
 
 def test_the_record_says_that_there_was_no_sandbox(tiny, right_text, tmp_path):

@@ -88,10 +88,17 @@ def test_a_class_of_one_is_called_after_the_student(tmp_path):
         ["my_knn.py", "data/digits.npz"],
         ["hw1.ipynb", "my_tools.py"],
         ["hw1/knn.py"],
+        ["part1.py", "more/part2.py"],
+        ["main.py", "stuff/again.ipynb", "data/digits.npz"],
     ],
 )
 def test_one_submission_is_called_after_what_holds_it(tmp_path, names):
     assert in_folder_and_zip(tmp_path, *names) == (["place"], ["place"])
+
+
+def test_files_of_work_beside_a_student_are_others_where_a_folder_is_of_a_class(tmp_path):
+    write(tmp_path, "submissions/hw1.py", "submissions/ada/knn.py")
+    assert ids(tmp_path / "submissions") == ["ada", "hw1"]
 
 
 @pytest.mark.parametrize(
