@@ -26,12 +26,14 @@ from grader.judge.failures import (
     Unpassable,
     student_error,
 )
+from grader.judge.gradients import not_taken, places_of, require_gradients
 from grader.judge.proxy import STAYED, Function, Handle, StandIn, number_of
 from grader.record.check import Outcome
 from grader.record.inert import inert
 from grader.sandbox.client import Ending, signal_name
 from grader.sandbox.wire.channel import Channel, ChannelClosed
 from grader.sandbox.wire.frame import Frame, Node, ProtocolError
+from grader.sandbox.wire.gradients import Place
 from grader.sandbox.wire.values import Decoder, Encoder
 from grader.sandbox.workers import Workers
 
@@ -46,7 +48,7 @@ _Parts = Callable[[Encoder], list[Node]]
 class Event(NamedTuple):
     """One question and what came of it: enough to put it to another module."""
 
-    operation: str  # "call", "batch", "get", "set", "item", "len" or "given"
+    operation: str  # "call", "batch", "grad", "get", "set", "item", "len" or "given"
     target: int
     parts: tuple[Any, ...]
     result: Any  # a value, or the StudentError that was raised
@@ -183,6 +185,35 @@ class Conversation:
         if type(values) is not list or len(values) != len(argument_sets):
             self._say_over(_broke_protocol("a batch came back incomplete"))
         return values
+
+    def grad(
+        self,
+        label: str,
+        target: int,
+        args: Sequence[Any],
+        wrt: Place | list[Place],
+        upstream: Any,
+        pick: int | None,
+        kwargs: dict[str, object],
+    ) -> Any:
+        """Return the gradient by `wrt` that autograd finds in the worker, or one for each."""
+        places = places_of(wrt, args)
+        said = (tuple(args), kwargs, places, upstream, pick)
+
+        def parts(encoder: Encoder) -> list[Node]:
+            return [target, *map(encoder.node, said)]
+
+        answer, _ = self._ask(label, "grad", target, said, parts)
+        try:
+            taken, found = answer
+            if taken is True:
+                self.last_answer = f"the gradient of {label} was {describe(found)}"
+                require_gradients(label, found, places, args)
+                return found if isinstance(wrt, list) else found[0]
+        except (ValueError, TypeError):
+            self._say_over(_broke_protocol("no gradient came back"))
+        self.last_answer = f"{label} gave {describe(found)}"
+        raise Mismatch(not_taken(label, found, upstream))
 
     def close(self) -> None:
         """End the worker, if there is one; from now on nothing can be asked."""

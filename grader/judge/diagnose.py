@@ -23,6 +23,7 @@ from grader.judge.conversation import Event
 from grader.judge.cpu_limit import cpu_limit
 from grader.judge.failures import StudentError
 from grader.judge.proxy import StandIn, number_of
+from grader.sandbox.wire.gradients import gradients
 from grader.sandbox.wire.kinds import is_exact
 
 _SAME = 1e-9  # as a share of the largest value; two right ways to compute it differ by less
@@ -147,6 +148,8 @@ class _Replay:
             case "batch", (sets, kwargs, pick):
                 results = [target(*args, **kwargs) for args in sets]
                 return results if pick is None else [result[pick] for result in results]
+            case "grad", (args, kwargs, places, upstream, pick):
+                return gradients(target, args, kwargs, places, upstream, pick)
             case "get", (name,):
                 return getattr(target, name)
             case "set", (name, value):

@@ -27,6 +27,7 @@ from grader.judge.credit import measured_share
 from grader.judge.declared import Declared, declared_check, function_of
 from grader.judge.diagnose import Diagnosis, KnownMistake
 from grader.judge.gradcheck import gradcheck
+from grader.judge.gradients import grad
 from grader.judge.loading import load, starts_threads
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.quiz import Answer, require_answers
@@ -203,6 +204,10 @@ class JudgePlugin:
     @pytest.fixture
     def gradcheck(self, rng: np.random.Generator) -> Callable[..., None]:
         return called_rightly("gradcheck", partial(gradcheck, rng=rng))
+
+    @pytest.fixture
+    def grad(self) -> Callable[..., Any]:
+        return called_rightly("grad", grad)
 
     @pytest.fixture
     def credit(self) -> Callable[..., float]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from grader.judge.failures import Mismatch
+from grader.sandbox.wire.gradients import Place
 
 _NOT_ASKED_FOR = (  # attributes that pytest and Hypothesis probe for
     "_",
@@ -86,6 +87,16 @@ class Talk(Protocol):
         pick: int | None,
         kwargs: dict[str, object],
     ) -> list[Any]: ...
+    def grad(
+        self,
+        label: str,
+        target: int,
+        args: Sequence[Any],
+        wrt: Place | list[Place],
+        upstream: Any,
+        pick: int | None,
+        kwargs: dict[str, object],
+    ) -> Any: ...
 
 
 class Called(NamedTuple):
@@ -185,6 +196,30 @@ class Function(StandIn):
     ) -> list[Any]:
         """Call it once per argument set, all in one message; `pick` one item of each result."""
         return self._talk.batch(self._label, self._number, argument_sets, pick, kwargs)
+
+    def grad(
+        self,
+        args: Sequence[Any],
+        *,
+        wrt: Place | list[Place] = 0,
+        upstream: Any = None,
+        pick: int | None = None,
+        **kwargs: object,
+    ) -> Any:
+        """Return the gradient of sum(upstream * f(*args, **kwargs)), by autograd in the worker.
+
+        Args:
+            args: as for a call.
+            wrt: the number of an argument that is a float tensor; the name of a parameter, if
+                this is a method of a module; (k, name) for a parameter of the module args[k]; or a
+                list of these.
+            upstream: a tensor of the shape of the value; None for a value of one number.
+            pick: the function returns a tuple of which this item counts.
+
+        Returns:
+            A finite tensor, for an argument of its shape and dtype; for a list, a tuple of them.
+        """
+        return self._talk.grad(self._label, self._number, args, wrt, upstream, pick, kwargs)
 
     def __repr__(self) -> str:
         return f"<the function {self._label}>"

@@ -90,6 +90,7 @@ FIXTURES = (
     "rng",
     "close",
     "gradcheck",
+    "grad",
     "credit",
     "answers",
     "data",

@@ -66,5 +66,5 @@ def test_the_guide_names_every_key_and_every_fixture():
 
 def test_every_document_that_another_names_is_there():
     for page in [*DOCS.glob("*.md"), DOCS.parent / "README.md"]:
-        for name in re.findall(r"\b(?:docs/)?(\w+\.md)\b", page.read_text()):
+        for name in re.findall(r"\b(?:docs/)?([\w-]+\.md)\b", page.read_text()):
             assert list(DOCS.parent.rglob(name)), f"{page.name} names {name}"

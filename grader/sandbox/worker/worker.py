@@ -10,6 +10,8 @@ more than a claim. It holds no test, no expected value and no other student's fi
     [id, "call", object, args, kwargs, echo]       [id, "value", node, left]
     [id, "batch", object, kwargs, pick,            [id, "value", list, null]
          [args, ...]]
+    [id, "grad", object, args, kwargs, places,     [id, "value", (True, gradients), null]
+         upstream, pick]
     [id, "get", object, name]                      [id, "value", node, null]
     [id, "set", object, name, node]
     [id, "item", object, node]
@@ -26,6 +28,7 @@ has line, class and text of each exception that a statement raised. In a request
 from 1 and `object` is a number: 0 is the submission's module, others are those of objects that the
 worker referred to. `left` is what the function left in its arguments, when `echo` asks for it.
 `pick` asks a batch for one item of each result; a result without it comes back whole, "unpicked".
+`wire.gradients` says what `places` are, and what comes back of a value that has no gradient.
 """
 
 import builtins
@@ -39,6 +42,7 @@ import numpy as np
 
 from grader.sandbox.wire.channel import Channel
 from grader.sandbox.wire.frame import Frame, Node, Unsendable
+from grader.sandbox.wire.gradients import gradients
 from grader.sandbox.wire.kinds import copied
 from grader.sandbox.wire.messages import Sources
 from grader.sandbox.wire.values import Decoder, Encoder
@@ -82,6 +86,7 @@ class _Server:
         self._operations: dict[str, Callable[..., _Reply]] = {
             "call": self._call,
             "batch": self._batch,
+            "grad": self._grad,
             "get": self._get,
             "set": self._set,
             "item": self._item,
@@ -149,6 +154,12 @@ class _Server:
                 encoder = self._encoder()
                 return encoder.frame([number, "unpicked", encoder.node(value)])
         return self._value(number, values)
+
+    def _grad(self, number: int, frame: Frame, target: int, *said: Node) -> _Reply:
+        decoder = self._decoder(frame)
+        args, kwargs, places, upstream, pick = map(decoder.value, said)
+        function = self._function(target)
+        return self._value(number, gradients(function, args, kwargs, places, upstream, pick))
 
     def _get(self, number: int, frame: Frame, target: int, name: str) -> _Reply:
         return self._value(number, getattr(self._objects[target], name))
