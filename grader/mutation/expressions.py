@@ -196,7 +196,7 @@ def _joins(node: ast.BinOp) -> bool:
 def _is_read(node: ast.AST) -> bool:
     """Is it a name, an attribute or a part, and its value asked for?"""
     named = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-    return named and isinstance(node.ctx, ast.Load)
+    return named and isinstance(getattr(node, "ctx", None), ast.Load)
 
 
 def _number(value: int) -> ast.expr:
