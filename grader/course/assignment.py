@@ -20,11 +20,13 @@ from grader.course.stamp import Stamp, newer
 from grader.course.toml import must_be, read_fields, read_toml, wrong
 from grader.errors import CourseError, did_you_mean
 from grader.record.check import Visibility
+from grader.record.record import About
 from grader.sandbox.level import LEVELS, Level
 from grader.sandbox.terms import Terms
 
 MANIFEST = "assignment.toml"
 
+_TIME = r"^(\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?)?$"
 _Text = Annotated[str, Meta(pattern=r"\S"), must_be("a text that is not empty")]
 _Name = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
 _Exercise = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)?$")]
@@ -59,6 +61,9 @@ class Manifest(Terms, frozen=True, kw_only=True):
         tuple[_DataFile, ...],
         must_be('a list of names of data files, such as "houses.csv"; those of .npz without it'),
     ] = ()
+    # When it is due, and whom to ask about it, as reports tell students.
+    due: Annotated[str, Meta(pattern=_TIME), must_be('a time such as "2026-01-31T18:00"')] = ""
+    contact: str = ""
     # Names that the grader looks for in a submission; a course has them from its reference.
     defines: Annotated[tuple[_Name, ...], must_be("a list of top-level names")] = ()
     # How a handout was made.
@@ -83,6 +88,10 @@ class Assignment(Manifest, frozen=True, kw_only=True):
             found |= new
             new = {lower for name in new for lower in self.builds_on.get(name, ())} - found
         return frozenset(found)
+
+    @property
+    def about(self) -> About:
+        return About(self.title, self.due, self.contact)
 
     @property
     def manifest_path(self) -> Path:

@@ -45,7 +45,8 @@ def require_answers(
         raise Mismatch(f"{name} is {describe(given)}, expected a dict")
     asked = given if letters else right
     if unanswered := [question for question in asked if given.get(question) is None]:
-        raise Mismatch(f"not answered: {_listed(unanswered)}")
+        lacks = "not answered" if len(unanswered) < len(asked) else "not written yet"
+        raise Mismatch(f"{lacks}: {_listed(unanswered)}")
     for question in asked:
         _require_readable(question, given.get(question), right.get(question, letters), letters)
     wrong = [question for question in right if not _agree(given.get(question), right[question])]

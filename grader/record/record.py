@@ -41,6 +41,17 @@ class Digests(msgspec.Struct, frozen=True):
     suite: str  # and of the grader itself
 
 
+class About(msgspec.Struct, frozen=True):
+    """What the course says of the assignment to those who hand it in; "" for what it does not."""
+
+    title: str = ""
+    due: str = ""  # ISO 8601
+    contact: str = ""  # whom to ask
+
+
+UNSAID = About()
+
+
 class Student(msgspec.Struct, frozen=True):
     """Who handed it in, as the roster says, or else the system of the course."""
 
@@ -79,6 +90,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     graded_at: str | None = None
     attempt: int | None = None  # which one of this student it is, from 1
     source: str | None = None  # the path of what was handed in, from the folder of the reports
+    about: About = UNSAID
 
 
 def results(checks: Sequence[Check], outcomes: Iterable[CheckOutcome]) -> list[CheckResult]:
@@ -127,6 +139,7 @@ def make_record(
     seconds: float,
     hand_in: HandIn | None = None,
     graded_at: str | None = None,
+    about: About = UNSAID,
 ) -> Record:
     """Make the record of one attempt from the declared checks and the judge's outcomes."""
     graded = results(checks, outcomes)
@@ -149,6 +162,7 @@ def make_record(
         graded_at=graded_at,
         attempt=known.attempt,
         source=known.source,
+        about=about,
     )
 
 

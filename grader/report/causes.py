@@ -31,9 +31,14 @@ def shared_causes(record: Record) -> list[Cause]:
     return sorted(causes, key=lambda cause: -len(cause.checks))
 
 
+def is_unwritten(check: CheckResult) -> bool:
+    """Tell whether a check found that its exercise is not written yet."""
+    return check.message.startswith(_UNWRITTEN)
+
+
 def folded(checks: Sequence[CheckResult], causes: Sequence[Cause]) -> str:
     """Return the few words that tell of all checks of an exercise, or "" if there are none."""
-    if checks and all(check.message.startswith(_UNWRITTEN) for check in checks):
+    if checks and all(map(is_unwritten, checks)):
         return _UNWRITTEN
     told = {identity for cause in causes for identity in cause.checks}
     return "for the reason on top" if checks and all(c.id in told for c in checks) else ""

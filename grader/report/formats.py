@@ -18,8 +18,8 @@ from grader.record.files import CLASS_PAGE, STUDENT_PAGE
 from grader.record.record import Record
 from grader.report.actions import annotations, outputs
 from grader.report.class_json import class_json
+from grader.report.class_page import class_page
 from grader.report.csv import changes_csv, grades_csv, nbgrader_csv
-from grader.report.html import class_page, student_page
 from grader.report.json import record_json
 from grader.report.junit import junit_xml, junit_xunit1
 from grader.report.markdown import summary_markdown
@@ -30,6 +30,7 @@ from grader.report.platforms import (
     gradescope_results,
     prairielearn_results,
 )
+from grader.report.student_page import student_page
 from grader.report.summary import Summary
 from grader.report.text import print_check, print_class_table
 

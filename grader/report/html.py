@@ -1,104 +1,30 @@
-"""Pages in HTML, one for each student and one for the class.
+"""Pages and parts of pages in HTML, made of templates.
 
-Each page is a single file that has no script and loads nothing, and its content policy forbids
-both. `_environment` makes every text that a template prints inert, then escapes it.
+A page is a single file that loads nothing, and its content policy forbids it to. Every text that
+a template prints is made inert, then escaped.
 """
 
+import re
 from functools import cache
-from typing import NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from grader.record.check import Outcome
-from grader.record.files import STUDENT_PAGE
-from grader.record.record import CheckResult, ExerciseScore, Record
-from grader.report.summary import Summary
-from grader.report.words import (
-    SIGNS,
-    isolation_line,
-    number,
-    percent,
-    shown,
-    sign,
-    sign_counts,
-    unread,
-)
+from grader.report.words import SIGNS, number, percent, shown, sign
 
-STEP = 60  # from one bar of the histogram to the next, in units of the picture
-TALLEST = 120  # the height of the highest bar
+_ADDRESS = re.compile(r"(https://|(?=[\w.+-]+@))[\w.+~@/?=&#%-]+")  # of a page or of a mailbox
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
-class Numbered(NamedTuple):
-    """A check and its number on the page."""
-
-    n: int
-    check: CheckResult
-
-
-class Bar(NamedTuple):
-    """One bar of the histogram."""
-
-    label: str
-    submissions: int
-    x: int
-    height: float
-
-
-def student_page(record: Record) -> bytes:
-    """Return the page that a student reads about their submission."""
-    checks = [Numbered(n, check) for n, check in enumerate(record.checks, start=1)]
-    return (
-        _environment()
-        .get_template("student.html")
-        .render(
-            record=record,
-            counts=sign_counts(record),
-            exercises=[(score, _checks_of(score, checks)) for score in record.exercises],
-            next=next((item for item in checks if item.check.earned < item.check.points), None),
-            unread=unread(record),
-            isolation=isolation_line(record.sandbox),
-        )
-        .encode()
-    )
+def page(template: str, **values: object) -> bytes:
+    """Return the page that a template makes of values."""
+    return page_part(template, **values).encode()
 
 
 def page_part(template: str, **values: object) -> str:
     """Return what a template of a part of a page makes of values; each is inert and escaped."""
     return _environment().get_template(template).render(**values)
-
-
-def class_page(summary: Summary) -> bytes:
-    """Return the page on what the class got and where it failed.
-
-    It links to the page of each student, in the folders beside it.
-    """
-    seen = {outcome for check in summary.checks.values() for outcome in check.outcomes}
-    return (
-        _environment()
-        .get_template("class.html")
-        .render(
-            summary=summary,
-            bars=_bars(summary.tenths),
-            outcomes=[outcome for outcome in Outcome if outcome in seen],
-            student_page=STUDENT_PAGE,
-        )
-        .encode()
-    )
-
-
-def _checks_of(score: ExerciseScore, checks: list[Numbered]) -> list[Numbered]:
-    return [item for item in checks if item.check.exercise == score.name]
-
-
-def _bars(tenths: list[int]) -> list[Bar]:
-    labels = [f"{10 * tenth}-{10 * tenth + 9}" for tenth in range(10)] + ["100"]
-    scale = TALLEST / max(*tenths, 1)
-    return [
-        Bar(label, count, STEP * i, round(count * scale, 1))
-        for i, (label, count) in enumerate(zip(labels, tenths, strict=True))
-    ]
 
 
 @cache
@@ -111,9 +37,22 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "path": _path}
+    environment.filters |= {"number": number, "path": _path, "code": with_code, "linked": _linked}
     environment.globals |= {"SIGNS": SIGNS, "percent": percent, "sign": sign}
     return environment
+
+
+def with_code(text: str) -> Markup:
+    """Return text, inert and escaped, in which what stands between backticks is set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(shown(text)))))
+
+
+def _linked(contact: str) -> Markup:
+    """Return whom to ask, with a link if that is an address and nothing else."""
+    match = _ADDRESS.fullmatch(contact)
+    if not match:
+        return escape(shown(contact))
+    return Markup('<a href="{}{}">{}</a>').format("" if match[1] else "mailto:", contact, contact)
 
 
 def _inert(value: object) -> object:

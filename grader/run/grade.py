@@ -262,6 +262,7 @@ class _Grader:
             seconds=time.monotonic() - started,
             hand_in=hand_in,
             graded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            about=self._engine.assignment.about,
         )
 
     def _unread(self, text: str) -> list[CheckOutcome]:

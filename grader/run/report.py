@@ -71,7 +71,7 @@ def _summary(folder: Path) -> Summary:
     first = next(each_record(folder, gone), None)
     if first is None:
         raise UsageError(f"{folder / LOG}: holds no record; grade a submission first")
-    summary = summarise(each_record(folder, gone), first.assignment)
+    summary = summarise(each_record(folder, gone), first.about.title or first.assignment)
     summary.changes = last_changes(folder, gone)
     return summary
 

@@ -9,6 +9,7 @@ import pytest
 from grader.course.assignment import Manifest, load_handout
 from grader.course.handout import write_handout
 from grader.errors import CourseError
+from grader.record.record import About
 from grader.sandbox.terms import Limits, Terms
 
 MANIFEST = "assignments/scaling/assignment.toml"
@@ -83,6 +84,8 @@ WRONG = [
     (EXERCISES, EXERCISES + "\nbuilds_on = { mean = [] }", "builds_on must be a table that gives"),
     (EXERCISES, EXERCISES + '\nbuilds_on = ["mean"]', "builds_on must be a table that gives"),
     (EXERCISES, EXERCISES + "\nbuild_on = { mean = [] }", "did you mean 'builds_on'?"),
+    ("title = ", 'due = "31.1.2026"\ntitle = ', 'due must be a time such as "2026-01-31T18:00"'),
+    ("title = ", "due = 2026-01-31T18:00:00\ntitle = ", 'due must be a time such as "2026-01-31'),
     ("title = ", 'name = "other"\ntitle = ', "name must be the folder's name, a Python name"),
     ("title = ", "title = = ", "cannot be read as TOML"),
 ]
@@ -103,6 +106,13 @@ def test_what_an_exercise_builds_on_may_build_on_more(course, edit):
     assert assignment.foundations("ANSWERS") == {"Scaler.transform", "mean", "Scaler.fit"}
     assert assignment.foundations("Scaler.transform") == {"mean", "Scaler.fit"}
     assert assignment.foundations("mean") == set()
+
+
+def test_what_students_are_told_of_an_assignment_stands_in_their_reports(course, edit):
+    assert course.assignment("scaling").about == About('Scaling "columns"')
+    edit(MANIFEST, "title = ", 'due = "2026-01-31T18:00+01:00"\ncontact = "ta@uni.edu"\ntitle = ')
+    about = course.assignment("scaling").about
+    assert about == About('Scaling "columns"', "2026-01-31T18:00+01:00", "ta@uni.edu")
 
 
 def test_the_message_names_the_file(course, edit, root):

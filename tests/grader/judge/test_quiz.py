@@ -86,9 +86,9 @@ def test_another_number_is_wrong(answer):
 def test_what_is_not_answered_is_listed():
     for given in ({"slope": None, "rate": "c"}, {"rate": "c"}):
         assert refused(given).safe == "not answered: slope"
-    assert refused({}).safe == "not answered: slope, rate"
+    assert refused({}).safe == "not written yet: slope, rate"
     many = {f"q{number}": None for number in range(8)}
-    assert refused(many, {}, letters="ab").safe == "not answered: q0, q1, q2, q3, q4 and 3 more"
+    assert refused(many, {}, letters="ab").safe == "not written yet: q0, q1, q2, q3, q4 and 3 more"
 
 
 def test_letters_ask_for_an_answer_to_every_question_of_the_dict():
@@ -146,4 +146,4 @@ def test_a_question_that_there_is_not_is_the_checks_fault(quiz):
 
 
 def test_keys_that_are_no_text_are_listed_too():
-    assert refused({3: None, (1, 2): None}, {}, letters="ab").safe == "not answered: 3, (1, 2)"
+    assert refused({3: None, (1, 2): None}, {}, letters="ab").safe == "not written yet: 3, (1, 2)"
