@@ -2,6 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 DEMO = .venv/.demo
+DOCS = .venv/.docs
 LINT = .venv/.lint
 INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 # What any system imports: it is checked once more as on Windows.
@@ -9,7 +10,7 @@ PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/jud
 	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py \
 	grader/sandbox/terms.py
 
-.PHONY: demo test quick attacks lint bench dist libraries clean
+.PHONY: demo test quick attacks lint docs bench dist libraries clean
 
 demo: $(DEMO)
 	rm -rf demo
@@ -30,6 +31,12 @@ lint: $(LINT)
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 --follow-imports silent $(PORTABLE)
 
+# A warning, such as a link that leads nowhere, is an error.
+docs: $(DOCS)
+	rm -rf site
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs site
+	@echo open site/index.html
+
 bench: $(READY)
 	$(BIN)/python tests/bench/bench_grading.py
 
@@ -46,7 +53,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable ".[test]"
 	$(INSTALL) --no-deps "torchattacks>=3.5,<4"  # it asks for torchvision
-	touch $@ $(DEMO)
+	touch $@ $(DEMO) $(DOCS)
 
 $(DEMO): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -58,5 +65,10 @@ $(LINT): pyproject.toml constraints.txt
 	$(INSTALL) --editable ".[lint]"
 	touch $@
 
+$(DOCS): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL) --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf .venv .libraries demo
+	rm -rf .venv .libraries demo site
