@@ -15,6 +15,7 @@ from grader.engine.messages import (
     Request,
     Unread,
     WasRead,
+    Why,
 )
 from grader.intake.code.banned import banned_uses
 from grader.intake.code.module import Module, to_module
@@ -92,6 +93,7 @@ def judge_submission(
         attempt,
         begin=lambda check: tell(Begun(check.id)),
         emit=lambda outcome: tell(Ended(outcome)),
+        tell=lambda explained: tell(Why(explained)),
     )
     session.close()
     tell(Done(suite.faults))

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from grader.engine.messages import Begun, Broken, Done, Ended, FromJudge, Unread, WasRead
+import msgspec
+
+from grader.engine.messages import Begun, Broken, Done, Ended, FromJudge, Unread, WasRead, Why
 from grader.errors import CourseError, GraderError
+from grader.record.cause import Cause, Explained
 from grader.record.check import CheckOutcome
 
 Hear = Callable[[str, CheckOutcome | None], None]  # id of a check; its outcome, None if it begins
@@ -24,6 +27,7 @@ class Judged:
 
     outcomes: list[CheckOutcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    causes: dict[str, Cause] = field(default_factory=dict)  # exercise -> why it lost points
     unread: str = ""  # why the submission could not be read; "" if it was
     begun: str = ""  # the check that runs
     hear: Hear = hear_nothing
@@ -47,6 +51,8 @@ class Judged:
                 self.begun = ""
                 self.outcomes.append(message.outcome)
                 self.hear(message.outcome.id, message.outcome)
+            case Why():
+                self._explain(message.explained)
             case Broken():
                 raise (CourseError if message.course else GraderError)(message.text)
             case Done():
@@ -55,3 +61,10 @@ class Judged:
             case _:
                 assert_never(message)
         return False
+
+    def _explain(self, explained: Explained) -> None:
+        self.causes[explained.exercise] = explained.cause
+        self.outcomes = [
+            msgspec.structs.replace(outcome, hint=explained.hints.get(outcome.id, outcome.hint))
+            for outcome in self.outcomes
+        ]

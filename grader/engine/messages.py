@@ -5,8 +5,8 @@ Runs in: the conductor, the warm judge and the judge.
     conductor -> warm judge     JudgeSettings
     warm judge -> conductor     Ready or CourseProblem
     conductor -> judge          Request
-    judge -> conductor          WasRead or Unread, then Begun and Ended for each check, then Done;
-                                Broken at any time
+    judge -> conductor          WasRead or Unread, then Begun and Ended for each check, then Why
+                                for exercises that lost points, then Done; Broken at any time
 """
 
 from pathlib import Path
@@ -16,6 +16,7 @@ import msgspec
 from grader.course.assignment import Assignment
 from grader.intake.submission import Other
 from grader.judge.diagnose import DeclaredMistake
+from grader.record.cause import Explained
 from grader.record.check import Check, CheckOutcome, Visibility
 
 
@@ -78,6 +79,12 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     outcome: CheckOutcome
 
 
+class Why(msgspec.Struct, frozen=True, tag="why"):
+    """All checks have ended, and it is known why an exercise lost points."""
+
+    explained: Explained
+
+
 class Broken(msgspec.Struct, frozen=True, tag="broken"):
     """Grading failed by a fault of the grader or of the course; there is no grade."""
 
@@ -92,7 +99,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
 
 FromWarmJudge = Ready | CourseProblem
-FromJudge = WasRead | Unread | Begun | Ended | Broken | Done
+FromJudge = WasRead | Unread | Begun | Ended | Why | Broken | Done
 
 
 def to_line(message: msgspec.Struct) -> bytes:

@@ -93,7 +93,7 @@ class Conversation:
         self._callbacks: list[Callable[..., object]] = []
         self._callback_calls = 0
         self._callback_error: BaseException | None = None
-        self._received = 0  # bytes of arrays that have come so far
+        self.received = 0  # bytes of arrays that have come so far
         self._over: SubmissionEnded | None = None
         self.imported = False  # the submission was executed down to its last statement
         self.faults: list[tuple[int, str]] = []  # line of a statement, what it raised on import
@@ -353,7 +353,7 @@ class Conversation:
         self._send(answer)
 
     def _keep(self, event: Event) -> None:
-        if self._received > _MAX_KEPT:
+        if self.received > _MAX_KEPT:
             self.events = None
         if self.events is not None:
             self.events.append(event)
@@ -373,8 +373,8 @@ class Conversation:
             frame = self._channel.receive(self._deadline)
         except (TimeoutError, ChannelClosed, ProtocolError) as problem:
             self._say_over(self._ended(problem))
-        self._received += sum(map(len, frame.buffers))
-        if self._received > _MAX_RECEIVED:
+        self.received += sum(map(len, frame.buffers))
+        if self.received > _MAX_RECEIVED:
             text = f"the submission returned more than {_MAX_RECEIVED >> 20} MiB in one check"
             self._say_over(SubmissionEnded(Outcome.MEMORY, text))
         return frame

@@ -11,7 +11,7 @@ import os
 import re
 import types
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -26,12 +26,14 @@ from grader.judge.compare import close
 from grader.judge.credit import measured_share
 from grader.judge.declared import Declared, declared_check, function_of
 from grader.judge.diagnose import Diagnosis, KnownMistake
+from grader.judge.evidence import Evidence
 from grader.judge.gradcheck import gradcheck
 from grader.judge.gradients import grad
 from grader.judge.loading import load, starts_threads
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.quiz import Answer, require_answers
 from grader.judge.suite import Running, Suite
+from grader.record.cause import Explained
 from grader.record.check import Check
 from grader.sandbox.threads import Threads
 
@@ -108,7 +110,7 @@ class JudgePlugin:
         for known in self._declared.mistakes:
             name = f"mistake_{known.name}"
             module = load(name, known.text, Path(f"{name}.py"), self._threads)
-            mistakes.append(KnownMistake(known.exercise, known.hint, module))
+            mistakes.append(KnownMistake(known.name, known.exercise, known.hint, module))
         self._diagnosis = Diagnosis(self._reference, mistakes, given)
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -147,7 +149,7 @@ class JudgePlugin:
                 tests.setdefault(check, []).append(item)
         except CourseError as error:
             self.problem = self.problem or str(error)
-        self._suite = Suite(tests, self._known_hint)
+        self._suite = Suite(tests, self._explain)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if self.problem or session.testsfailed or not self._suite or not self._suite.checks:
@@ -251,10 +253,8 @@ class JudgePlugin:
     def data(self) -> Callable[[str], dict[str, np.ndarray] | Path]:
         return called_rightly("data", partial(_load_data, self._declared.data))
 
-    def _known_hint(self, run: Running) -> str:
-        if self._diagnosis is None or run.talk.events is None:
-            return ""
-        return self._diagnosis.hint(run.talk.events, run.talk.names(), run.check.exercise)
+    def _explain(self, lost: Sequence[Evidence]) -> Iterator[Explained]:
+        return iter(()) if self._diagnosis is None else self._diagnosis.explain(lost)
 
     @property
     def _running(self) -> Running:

@@ -5,7 +5,7 @@ Runs in: the judge. The warm judge has collected the checks.
 
 import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -15,8 +15,10 @@ import pytest
 
 from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation, used_up
+from grader.judge.evidence import Evidence, Seen
 from grader.judge.failures import Missing, SubmissionEnded
 from grader.judge.verdict import Place, Verdict, import_of, judge_error, told_end
+from grader.record.cause import Explained
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.workers import Workers
@@ -24,6 +26,7 @@ from grader.sandbox.workers import Workers
 _NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
+_MAX_KEPT = 256 << 20  # bytes of answers that are kept until the last check has ended
 _TOP = "<module>"  # what a traceback calls the top level of a file
 _NO_NAME = re.compile(r"NameError: name '(\w+)'")
 _MISSING = re.compile(r"(?:does not define |has no method |NameError: name ')(\w+)")
@@ -65,10 +68,12 @@ class Suite:
     """The collected checks, run one submission at a time; `running` is the current test."""
 
     def __init__(
-        self, tests: Mapping[Check, Sequence[pytest.Item]], explain: Callable[[Running], str]
+        self,
+        tests: Mapping[Check, Sequence[pytest.Item]],
+        explain: Callable[[Sequence[Evidence]], Iterator[Explained]],
     ) -> None:
         self._tests = tests
-        self._explain = explain  # returns the hint for a failed test, or ""
+        self._explain = explain  # finds out why exercises lost points
         self.checks = list(tests)
         self._methods = {check.exercise.rpartition(".")[2] for check in tests}
         self.fixed = [  # hidden checks that draw nothing: their answers can be learnt by heart
@@ -81,6 +86,8 @@ class Suite:
         self.running: Running | None = None
         self.faults: list[str] = []  # notes: what failed on import, or took too long
         self._fault_lines: dict[str, int] = {}  # the line in the module that a fault is about
+        self._seen: dict[str, list[Seen]] = {}  # exercise -> its tests that have ended
+        self._kept = 0  # bytes of the answers in them
         self._dead: Verdict | None = None  # on all checks, if the import ended the submission
 
     def run(
@@ -88,15 +95,18 @@ class Suite:
         attempt: Attempt,
         begin: Callable[[Check], None],
         emit: Callable[[CheckOutcome], None],
+        tell: Callable[[Explained], None] = lambda _: None,
     ) -> None:
         """Judge one submission; `emit` gets each check's outcome as soon as it is known.
 
-        The checks after the one in which the submission used up its time are not run.
+        The checks after the one in which the submission used up its time are not run. `tell` gets
+        the causes of what was lost when all checks have ended.
 
         Raises:
             CheckFault: a check is broken.
         """
         self.attempt, self._dead, self.faults, self._fault_lines = attempt, None, [], {}
+        self._seen, self._kept = {}, 0
         chosen = {
             check: items
             for check, items in self._tests.items()
@@ -108,11 +118,40 @@ class Suite:
             started = time.monotonic()
             verdicts: list[Verdict] = []
             for item in items:
-                verdicts.append(self._judge(attempt, check, item, following.get(item), verdicts))
+                verdict = self._judge(attempt, check, item, following.get(item), verdicts)
+                verdicts.append(verdict)
+                self._note_seen(verdict)
             emit(_outcome(check, verdicts, time.monotonic() - started))
             if attempt.session.seconds_left <= 0:
                 self.faults.append(used_up(attempt.session))
                 break
+        for explained in self._explain(self._evidence(attempt)):
+            tell(explained)
+
+    def _evidence(self, attempt: Attempt) -> list[Evidence]:
+        """Return what is known of every exercise that lost points."""
+        again = partial(self._again, attempt)
+        return [
+            Evidence(exercise, seen, again, attempt.session, attempt.place)
+            for exercise, seen in self._seen.items()
+            if any(one.lost for one in seen)
+        ]
+
+    def _again(self, attempt: Attempt, seen: Seen, number: int) -> Seen:
+        """Run a test on the submission once more, with inputs of the seed after so many."""
+        (item,) = [item for item in self._tests[seen.check] if item.name == seen.test]
+        before, self.attempt, faults = (
+            self.attempt,
+            replace(attempt, seed=attempt.seed + number),
+            len(self.faults),
+        )
+        try:
+            verdict = self._judge(self.attempt, seen.check, item, None, [])
+        finally:
+            self.attempt = before
+            del self.faults[faults:]
+        assert self.running is not None
+        return self._as_seen(self.running, verdict)
 
     def _judge(
         self,
@@ -141,9 +180,8 @@ class Suite:
         except CheckFault as fault:
             raise CheckFault(f"{check.id}: {fault}") from fault
         self._note_faults(attempt, talk)
-        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR):  # a known mistake's hint is first
-            hint = self._explain(run) or verdict.hint or self._left_out(attempt, run.error)
-            verdict = replace(verdict, hint=hint)
+        if verdict.outcome in (Outcome.FAILED, Outcome.ERROR):
+            verdict = replace(verdict, hint=verdict.hint or self._left_out(attempt, run.error))
         if isinstance(run.error, SubmissionEnded) and not talk.imported:
             verdict = replace(verdict, message=f"while it was imported, {verdict.message}")
             self._dead = verdict
@@ -151,6 +189,23 @@ class Suite:
             text = indent(inert(printed, _PRINTED_TOLD, keep="\n"), "  ")
             verdict = replace(verdict, message=f"{verdict.message}\nyour code printed:\n{text}")
         return verdict
+
+    def _note_seen(self, verdict: Verdict) -> None:
+        """Keep what a test saw, which tells only together with the others of its exercise."""
+        run = self.running
+        assert run is not None
+        if run.blocked:
+            return
+        self._kept += run.talk.received
+        seen = self._as_seen(run, verdict)
+        self._seen.setdefault(run.check.exercise, []).append(
+            seen if self._kept <= _MAX_KEPT else replace(seen, events=())
+        )
+
+    @staticmethod
+    def _as_seen(run: Running, verdict: Verdict) -> Seen:
+        events, names = run.talk.events or (), run.talk.names()
+        return Seen(run.check, run.test, verdict, run.error, events, names)
 
     def _leave_out(self, attempt: Attempt, ended: SubmissionEnded) -> bool:
         """Go on with less of a submission that ended on import, if it is known of what.

@@ -4,11 +4,12 @@ A record is made here and nowhere else. A check that the judge did not report ha
 a check that it reported twice, or that the assignment does not declare, is a fault of the grader.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from grader.errors import ReportError
+from grader.record.cause import Cause
 from grader.record.check import Check, CheckOutcome, Outcome
 
 SCHEMA = "nablagrade/record/v1"
@@ -26,12 +27,13 @@ class CheckResult(Check, frozen=True):
     seconds: float
 
 
-class ExerciseScore(msgspec.Struct, frozen=True):
+class ExerciseScore(msgspec.Struct, frozen=True, omit_defaults=True):
     """The points of one exercise, summed over its checks."""
 
     name: str
     earned: float
     possible: int
+    cause: Cause | None = None  # why it lost points, if that is known
 
 
 class Digests(msgspec.Struct, frozen=True):
@@ -113,13 +115,20 @@ def results(checks: Sequence[Check], outcomes: Iterable[CheckOutcome]) -> list[C
     return [_result(check, reported.get(check.id)) for check in checks]
 
 
-def exercise_scores(exercises: Sequence[str], checks: Iterable[CheckResult]) -> list[ExerciseScore]:
+def exercise_scores(
+    exercises: Sequence[str],
+    checks: Iterable[CheckResult],
+    causes: Mapping[str, Cause | None] | None = None,
+) -> list[ExerciseScore]:
     """Add up the checks of each exercise, in the assignment's order."""
+    known = causes or {}
     grouped: dict[str, list[CheckResult]] = {name: [] for name in exercises}
     for check in checks:
         grouped[check.exercise].append(check)
     return [
-        ExerciseScore(name, _total(c.earned for c in group), sum(c.points for c in group))
+        ExerciseScore(
+            name, _total(c.earned for c in group), sum(c.points for c in group), known.get(name)
+        )
         for name, group in grouped.items()
     ]
 
@@ -137,6 +146,7 @@ def make_record(
     versions: dict[str, str],
     digests: Digests,
     seconds: float,
+    causes: Mapping[str, Cause] | None = None,
     hand_in: HandIn | None = None,
     graded_at: str | None = None,
     about: About = UNSAID,
@@ -151,7 +161,7 @@ def make_record(
         earned=_total(check.earned for check in graded),
         possible=sum(check.points for check in graded),
         checks=graded,
-        exercises=exercise_scores(exercises, graded),
+        exercises=exercise_scores(exercises, graded, causes),
         notes=list(notes),
         sandbox=sandbox,
         versions=versions,

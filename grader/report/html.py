@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.report.words import SIGNS, number, percent, shown, sign
+from grader.report.words import SIGNS, cause_lines, number, percent, shown, sign
 
 _ADDRESS = re.compile(r"(https://|(?=[\w.+-]+@))[\w.+~@/?=&#%-]+")  # of a page or of a mailbox
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -38,7 +38,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "path": _path, "code": with_code, "linked": _linked}
-    environment.globals |= {"SIGNS": SIGNS, "percent": percent, "sign": sign}
+    environment.globals |= {
+        "SIGNS": SIGNS,
+        "cause_lines": cause_lines,
+        "percent": percent,
+        "sign": sign,
+    }
     return environment
 
 

@@ -7,12 +7,14 @@ import msgspec
 
 from grader.errors import ReportError
 from grader.record.inert import inert
-from grader.record.record import SCHEMA, CheckResult, Digests, Record, Student
+from grader.record.record import SCHEMA, CheckResult, Digests, ExerciseScore, Record, Student
 
 KEPT = 20_000  # characters of one text; the judge lets far fewer through
 
 # GitHub and Azure look for "##[" and "##vso[" anywhere in a line of a job's output.
 _CI_COMMAND = re.compile(rb"##(?=[\w.]*\[)")
+
+_TEXTS_OF_A_CAUSE = ("text", "example", "place", "edit")
 
 _T = TypeVar("_T")
 
@@ -74,6 +76,7 @@ def _inert_record(record: Record) -> Record:
         submission=kept(record.submission),
         notes=[kept(note) for note in record.notes],
         checks=[_inert_check(check) for check in record.checks],
+        exercises=[_inert_score(score) for score in record.exercises],
         student=record.student and inert_student(record.student),
         source=record.source and kept(record.source),
     )
@@ -91,6 +94,13 @@ def _inert_check(check: CheckResult) -> CheckResult:
         message=kept(check.message),
         hint=kept(check.hint),
     )
+
+
+def _inert_score(score: ExerciseScore) -> ExerciseScore:
+    if score.cause is None:
+        return score
+    texts = {name: kept(getattr(score.cause, name)) for name in _TEXTS_OF_A_CAUSE}
+    return msgspec.structs.replace(score, cause=msgspec.structs.replace(score.cause, **texts))
 
 
 def kept(text: str) -> str:

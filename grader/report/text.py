@@ -8,6 +8,7 @@ a record is printed as Rich's `Text`, whose markup nobody interprets.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +20,17 @@ from grader.record.check import Outcome
 from grader.record.record import CheckResult, ExerciseScore, Record
 from grader.report.causes import folded, shared_causes
 from grader.report.summary import Row, Summary
-from grader.report.words import SIGNS, Sign, number, one_line, shown, sign, without_commands
+from grader.report.words import (
+    SIGNS,
+    Sign,
+    cause_lines,
+    number,
+    one_line,
+    own_hint,
+    shown,
+    sign,
+    without_commands,
+)
 
 ROWS = 200  # submissions in the table of a class; its page and its CSV file have all of them
 UNREAD = 20  # submissions that could not be read and get a line of their own
@@ -107,8 +118,12 @@ def print_check(console: Console, record: Record) -> None:
             continue
         points = f"  {number(score.earned)} / {score.possible}"
         console.print(Text.assemble((_line(score.name), "bold"), points))
+        for label, text in cause_lines(score):
+            start = Text(f"  {label}: ", style="bold yellow")
+            _print(console, _lines(console, start, gutter, _block(text)))
         for check in checks:
-            _print(console, result_lines(console, check))
+            one = msgspec.structs.replace(check, hint=own_hint(score, check))
+            _print(console, result_lines(console, one))
         console.print()
     for note in record.notes:
         _print(console, _lines(console, Text("note: "), gutter, _block(note)))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from grader.record.check import Outcome
 from grader.record.inert import inert
-from grader.record.record import CheckResult, Record
+from grader.record.record import CheckResult, ExerciseScore, Record
 
 LIMIT = 4000  # characters; the judge cuts a message shorter, so that no text is cut twice
 
@@ -72,6 +72,21 @@ def percent(earned: float, possible: float) -> int:
     """Return whole percent, rounded down: only full marks are 100."""
     exact = 100 * earned / possible if possible else 0
     return int(round(exact, 6))  # 100 * 0.57 is a little less than 57 in floating point
+
+
+def own_hint(score: ExerciseScore, check: CheckResult) -> str:
+    """Return the hint of a check without what is said once, at its exercise."""
+    told = score.cause.text if score.cause else ""
+    return check.hint.replace(told, "").rstrip("; ") if told else check.hint
+
+
+def cause_lines(score: ExerciseScore) -> list[tuple[str, str]]:
+    """Return what is said of an exercise as a whole: pairs of a label and a text."""
+    cause = score.cause
+    if cause is None:
+        return []
+    said = [("hint", cause.text), ("look at", cause.place), ("try", cause.example)]
+    return [(label, text) for label, text in said if text]
 
 
 def sign_counts(record: Record) -> dict[Sign, int]:

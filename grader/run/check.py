@@ -140,6 +140,7 @@ def check_with(
         versions=engine.versions,
         digests=Digests(submission=submission.digest, suite=""),
         seconds=time.monotonic() - started,
+        causes=judged.causes,
         about=assignment.about,
     )
 

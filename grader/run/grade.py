@@ -260,6 +260,7 @@ class _Grader:
             versions=self._engine.versions,
             digests=Digests(submission=digest, suite=self._suite),
             seconds=time.monotonic() - started,
+            causes=judged.causes,
             hand_in=hand_in,
             graded_at=datetime.now(UTC).isoformat(timespec="seconds"),
             about=self._engine.assignment.about,

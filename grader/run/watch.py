@@ -87,10 +87,11 @@ def _merged(before: Record, new: Record) -> Record:
     """Return the newer record with the results before for what was not checked again."""
     fresh = {check.id: check for check in new.checks}
     checks = [fresh.get(check.id, check) for check in before.checks]
+    causes = {score.name: score.cause for score in [*before.exercises, *new.exercises]}
     return msgspec.structs.replace(
         new,
         checks=checks,
-        exercises=exercise_scores([score.name for score in before.exercises], checks),
+        exercises=exercise_scores([score.name for score in before.exercises], checks, causes),
         earned=round(sum(check.earned for check in checks), 2),
         possible=before.possible,
     )

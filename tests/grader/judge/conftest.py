@@ -8,6 +8,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from grader.judge.conversation import Conversation
 from grader.judge.declared import Declared
@@ -15,6 +16,7 @@ from grader.judge.diagnose import DeclaredMistake
 from grader.judge.plugin import collect
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.suite import Attempt, Suite
+from grader.record.cause import Explained
 from grader.record.check import Check, CheckOutcome, Visibility
 from grader.sandbox.client import Session, WarmWorker
 from grader.sandbox.level import probe
@@ -145,9 +147,13 @@ def judge(course: TinyCourse, open_session: Callable[..., Session]) -> Callable[
             left_out=left_out,
         )
 
+        def tell(explained: Explained) -> None:
+            hints = explained.hints
+            outcomes[:] = [replace(one, hint=hints.get(one.id, one.hint)) for one in outcomes]
+
         def serve(suite: Suite) -> None:
             try:
-                suite.run(attempt, begin=lambda check: None, emit=outcomes.append)
+                suite.run(attempt, begin=lambda check: None, emit=outcomes.append, tell=tell)
             except BaseException as error:  # pytest's run loop would only print it
                 problems.append(error)
 

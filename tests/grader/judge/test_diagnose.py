@@ -7,9 +7,11 @@ import pytest
 
 from grader.judge.conversation import Event
 from grader.judge.diagnose import Diagnosis, KnownMistake
-from grader.judge.failures import SubmissionEnded, student_error
+from grader.judge.evidence import Evidence, Seen
+from grader.judge.failures import StudentError, SubmissionEnded, student_error
 from grader.judge.proxy import Handle
-from grader.record.check import Outcome
+from grader.judge.verdict import Verdict
+from grader.record.check import Check, Outcome
 
 RIGHT = """
 class Net:
@@ -30,12 +32,16 @@ def module(text):
     return made
 
 
+def mistake(name, exercise, hint, right, wrong):
+    return KnownMistake(name, exercise, hint, module(RIGHT.replace(right, wrong)))
+
+
 REFERENCE = module(RIGHT)
-SQUARES = KnownMistake("double", "not squared", module(RIGHT.replace("2 * x", "x * x")))
-SUMS = KnownMistake("Net.loss", "a mean, not a sum", module(RIGHT.replace("x.mean()", "x.sum()")))
-NO_CHECK = KnownMistake("half", "check x first", module(RIGHT.replace("if x is None", "if False")))
-TWICE = KnownMistake("count", "once only", module(RIGHT.replace('["calls"] + 1', '["calls"] + 2')))
-FIRST = KnownMistake("labels", "of all rows", module(RIGHT.replace("x.tolist()", "x[:1].tolist()")))
+SQUARES = mistake("squares", "double", "not squared", "2 * x", "x * x")
+SUMS = mistake("sums", "Net.loss", "a mean, not a sum", "x.mean()", "x.sum()")
+NO_CHECK = mistake("no_check", "half", "check x first", "if x is None", "if False")
+TWICE = mistake("twice", "count", "once only", '["calls"] + 1', '["calls"] + 2')
+FIRST = mistake("first", "labels", "of all rows", "x.tolist()", "x[:1].tolist()")
 GIVEN = module("def three(): return 3")
 NAMES = {1: "Net", 2: "double", 3: "half", 4: "count", 5: "labels"}
 X = np.array([3.0, 5.0])
@@ -45,8 +51,25 @@ def call(number, args, result):
     return Event("call", number, (args, {}), result)
 
 
-def hint(exercise, *events, mistakes=(SQUARES, SUMS, NO_CHECK), reference=REFERENCE):
-    return Diagnosis(reference, mistakes, {"models": GIVEN}).hint(events, NAMES, exercise)
+def seen(*events, name="hidden/test_it", outcome=Outcome.FAILED):
+    error = next((e.result for e in events if isinstance(e.result, StudentError)), None)
+    check = Check(name, "It works.", "double", "hidden", 1)
+    return Seen(check, name, Verdict(outcome), error, events, NAMES)
+
+
+def evidence(exercise, *tests, again=lambda one, number: one):
+    return Evidence(exercise, tests, again, None, "line {1} of {0}".format)
+
+
+def cause(exercise, *tests, mistakes=(SQUARES, SUMS, NO_CHECK), reference=REFERENCE, **given):
+    diagnosis = Diagnosis(reference, mistakes, {"models": GIVEN})
+    explained = list(diagnosis.explain([evidence(exercise, *tests, **given)]))
+    return explained[0].cause if explained else None
+
+
+def hint(exercise, *events, **given):
+    found = cause(exercise, seen(*events), **given)
+    return found.text if found else ""
 
 
 def test_the_same_answers_as_a_mistake_get_its_hint():
@@ -107,11 +130,17 @@ def test_an_attribute_that_was_set_counts():
     assert hint("Net.loss", *events) == "a mean, not a sum"
 
 
-def test_an_exception_of_the_same_kind_counts_as_the_same_answer():
-    raised = student_error(["TypeError"], "its own words", [])
+def test_an_exception_is_the_same_answer_if_its_words_are_the_same():
+    raised = student_error(["TypeError"], str(of_half_of_none()), [])
     assert hint("half", call(3, (None,), raised)) == "check x first"
-    other = student_error(["KeyError"], "its own words", [])
-    assert hint("half", call(3, (None,), other)) == ""
+    for kind, text in (("TypeError", "its own words"), ("KeyError", raised.text)):
+        assert hint("half", call(3, (None,), student_error([kind], text, []))) == ""
+
+
+def of_half_of_none():
+    with pytest.raises(TypeError) as caught:
+        NO_CHECK.module.half(None)
+    return caught.value
 
 
 @pytest.mark.parametrize("answer", [None, "text", [1], (X,), {"a": 1}, X[:1]])
@@ -135,8 +164,8 @@ def test_nothing_said_is_nothing_known():
 
 
 ENDLESS = module(RIGHT + "\ndef double(x):\n    while True: pass\n")
-ENDLESS_MISTAKE = KnownMistake("double", "it ends", ENDLESS)
-HALVED = KnownMistake("half", "halved too often", module(RIGHT.replace("x / 2", "x")))
+ENDLESS_MISTAKE = KnownMistake("a_mistake", "double", "it ends", ENDLESS)
+HALVED = mistake("halved", "half", "halved too often", "x / 2", "x")
 
 
 def test_what_was_not_written_is_not_looked_into():
@@ -144,22 +173,24 @@ def test_what_was_not_written_is_not_looked_into():
     tells = module(RIGHT)
     tells.double = asked.append
     unwritten = student_error(["NotImplementedError", "RuntimeError"], "not written yet", [])
-    mistake = KnownMistake("double", "a hint", tells)
-    assert hint("double", call(2, (X,), unwritten), mistakes=[mistake]) == ""
+    asks = KnownMistake("asks", "double", "a hint", tells)
+    assert hint("double", call(2, (X,), unwritten), mistakes=[asks]) == ""
     assert asked == []
-    assert hint("double", call(2, (X,), None), mistakes=[mistake]) == "a hint"
-    assert len(asked) == 1
+    assert hint("double", call(2, (X,), None), mistakes=[asks]) == "a hint"
+    assert len(asked) == 3
 
 
 def test_a_search_takes_a_tenth_of_the_time_at_most_and_all_take_no_more_than_there_is():
-    diagnosis = Diagnosis(ENDLESS, [SQUARES], {}, seconds=0.2)
-    squared = call(2, (X,), X * X)
-    assert diagnosis.hint([squared], NAMES, "double") == ""
+    def told(diagnosis, exercise, *events):
+        return [one.cause.text for one in diagnosis.explain([evidence(exercise, seen(*events))])]
+
+    squared, kept = call(2, (X,), X * X), call(3, (X,), X)
+    assert told(Diagnosis(ENDLESS, [SQUARES], {}, seconds=0.2), "double", squared) == []
     diagnosis = Diagnosis(REFERENCE, [ENDLESS_MISTAKE, SQUARES, HALVED], {}, seconds=0.2)
-    assert diagnosis.hint([call(3, (X,), X)], NAMES, "half") == "halved too often"
+    assert told(diagnosis, "half", kept) == ["halved too often"]
     for _ in range(20):
-        assert diagnosis.hint([squared], NAMES, "double") == ""
-    assert diagnosis.hint([call(3, (X,), X)], NAMES, "half") == ""
+        assert told(diagnosis, "double", squared) == []
+    assert told(diagnosis, "half", kept) == []
 
 
 def test_whatever_the_search_raises_there_is_no_hint():
@@ -178,7 +209,7 @@ class Network:
 def double(x): return Network()
 """
     )
-    network = KnownMistake("double", "no network", module(text))
+    network = KnownMistake("a_mistake", "double", "no network", module(text))
     assert hint("double", call(2, (X,), X * X), mistakes=[network, SQUARES]) == "not squared"
 
 
@@ -188,3 +219,46 @@ def raising(error):
             raise error
 
     return Argument()
+
+
+TREBLED = mistake("trebled", "double", "not trebled", "2 * x", "3 * x")
+THREES = np.array([3.0, 3.0])  # squared or trebled, they are the same
+
+
+def test_a_mistake_has_to_explain_the_answers_of_every_check():
+    coincides, tells = call(2, (THREES,), 3 * THREES), call(2, (X,), 3 * X)
+    tests = seen(coincides), seen(tells, name="hidden/test_other")
+    found = cause("double", *tests, mistakes=[SQUARES, TREBLED])
+    assert (found.text, found.kind, found.confidence) == ("not trebled", "mistake", "proven")
+    assert found.mistakes == ["trebled"]
+    assert found.checks == ["hidden/test_it", "hidden/test_other"]
+
+
+def test_a_mistake_that_a_passed_check_speaks_against_is_not_named():
+    coincides = seen(call(2, (THREES,), 3 * THREES))
+    passed = seen(call(2, (X,), 2 * X), name="hidden/test_other", outcome=Outcome.PASSED)
+    assert cause("double", coincides, mistakes=[SQUARES]).text == "not squared"
+    assert cause("double", coincides, passed, mistakes=[SQUARES]) is None
+
+
+def test_a_passed_check_says_nothing_where_the_reference_answers_otherwise():
+    coincides = seen(call(2, (THREES,), 3 * THREES))
+    other = seen(call(2, (X,), X + 1), name="hidden/test_other", outcome=Outcome.PASSED)
+    assert cause("double", coincides, other, mistakes=[SQUARES]).text == "not squared"
+
+
+def test_a_coincidence_does_not_survive_other_inputs():
+    def again(one, number):
+        return seen(call(2, (X * number,), 3 * X * number))
+
+    coincides = seen(call(2, (THREES,), 3 * THREES))
+    found = cause("double", coincides, mistakes=[SQUARES, TREBLED], again=again)
+    assert found.text == "not trebled"
+
+
+def test_what_explains_some_checks_is_likely_and_said_of_those():
+    squared = seen(call(2, (X,), X * X))
+    strange = seen(call(2, (X,), X - 7), name="hidden/test_other")
+    found = cause("double", squared, strange)
+    assert (found.text, found.confidence) == ("not squared", "likely")
+    assert found.checks == ["hidden/test_it"]

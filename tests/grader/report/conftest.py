@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from grader.record.aside import Aside
+from grader.record.cause import Cause
 from grader.record.change import Change, Moved
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.record import Digests, HandIn, Record, Student, make_record
@@ -49,6 +50,7 @@ def sample(
     checks: Sequence[Check] = CHECKS,
     sandbox: dict[str, str] | None = None,
     hand_in: HandIn | None = None,
+    causes: dict[str, Cause] | None = None,
 ) -> Record:
     exercises = list(dict.fromkeys(check.exercise for check in checks))
     return make_record(
@@ -64,6 +66,7 @@ def sample(
         digests=Digests(submission="ab" * 32, suite="cd" * 32),
         seconds=11.25,
         hand_in=hand_in,
+        causes=causes,
         graded_at="2026-01-06T09:00:00+00:00",
     )
 

@@ -8,6 +8,7 @@ import lxml.html
 import msgspec
 import pytest
 
+from grader.record.cause import Cause
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.record import About, HandIn, Student
 from grader.report.class_page import class_page
@@ -29,6 +30,13 @@ def test_a_page_forbids_itself_everything_but_its_style(page, read_page):
     ]
     assert len(policies) == 1
     assert policies[0].startswith("default-src 'none'; style-src 'unsafe-inline';")
+
+
+def test_the_cause_is_said_once_at_the_exercise(make):
+    told = "count the votes per label, then take the first of the largest."
+    cause = Cause(kind="mistake", confidence="proven", text=told)
+    assert student_page(make(causes={"predict_labels": cause})).decode().count(told) == 1
+    assert student_page(make()).decode().count(told) == 1
 
 
 def test_a_page_has_no_script_and_loads_nothing(page, read_page):

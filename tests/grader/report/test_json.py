@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from grader.errors import ReportError
+from grader.record.cause import Cause
 from grader.record.record import SCHEMA, Record
 from grader.report.json import load_record, record_head, record_json, record_line
 
@@ -73,6 +74,30 @@ def test_the_schema_that_ships_is_that_of_the_record_and_takes_no_other_field(sc
 def test_the_schema_accepts_records(make, validator):
     validator.validate(json.loads(record_json(make())))
     validator.validate(json.loads(record_json(make(outcomes=[], notes=["left out a cell"]))))
+
+
+CAUSE = Cause(
+    kind="mistake",
+    confidence="proven",
+    text="count the votes first",
+    mistakes=["no_votes"],
+    checks=["hidden/test_ties"],
+)
+
+
+def test_a_cause_is_part_of_its_exercise_and_a_record_without_one_lacks_the_key(make, validator):
+    record = make(causes={"predict_labels": CAUSE})
+    written = json.loads(record_json(record))
+    validator.validate(written)
+    assert "cause" not in written["exercises"][0]
+    assert written["exercises"][1]["cause"] == {
+        "kind": "mistake",
+        "confidence": "proven",
+        "text": "count the votes first",
+        "mistakes": ["no_votes"],
+        "checks": ["hidden/test_ties"],
+    }
+    assert load_record(record_json(record)) == record
 
 
 def _misspell_a_field(record):

@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from grader.record.cause import Cause
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.report.text import ROWS, UNREAD, print_check, print_class_table
 
@@ -36,6 +37,21 @@ def test_a_student_reads_every_check_with_message_and_hint_behind_a_gutter(conso
         "3.5 of 10 points\n"
         "Next: Distances are right on random data. (distances)\n"
     )
+
+
+def test_the_cause_is_said_once_at_the_exercise_and_checks_keep_what_they_saw(console, make):
+    told = "count the votes per label, then take the first of the largest."
+    cause = Cause(kind="mistake", confidence="proven", text=told, place="line 54")
+    print_check(console, make(causes={"predict_labels": cause}))
+    assert (
+        "predict_labels  0 / 5\n"
+        "  hint: count the votes per label, then take the first of the largest.\n"
+        "  look at: line 54\n"
+        "  ✗ failed      0 / 3  A tie goes to the smaller label.\n"
+        "  │ predict_labels: differs in 2 of 10 places\n"
+        "  │ first at index 3\n"
+        "  T timeout     0 / 2  Every k up to N works.\n"
+    ) in printed(console)
 
 
 def test_a_student_reads_notes(console, make):
