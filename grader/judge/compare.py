@@ -11,12 +11,14 @@ written so that NaN fails it.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
+from grader.judge.figure import heatmap
 from grader.judge.items import ITEMS, Compare, close_items
 from grader.judge.pattern import TINY, agree, index_text, pattern_of, within
 from grader.judge.proxy import AS_ARRAYS, StandIn
@@ -71,7 +73,7 @@ def close(
         try:
             comparer(actual, expected, name, compare)
         except Mismatch as problem:
-            raise Mismatch(problem.safe, problem.detail, hint) from None
+            raise problem.hinting(hint) from None
         return
     if isinstance(expected, (list, tuple)) and _sides(expected) is None:
         _require_parts(actual, expected, name, hint)
@@ -90,7 +92,7 @@ def close(
         raise TypeError(f"close() cannot compare with {describe(expected)}")
     wrong = explain(numeric(actual, name, hint), right, tol, name)
     if wrong is not None:
-        raise Mismatch(wrong.safe, wrong.detail, hint)
+        raise wrong.hinting(hint)
 
 
 def _comparer_of(expected: Any) -> Callable[[Any, Any, str, Compare], None] | None:
@@ -118,7 +120,8 @@ def _close_by_key(actual: Any, expected: dict[Any, Any], name: str, compare: Com
         try:
             compare(actual[key], right, f"a value of {name}")
         except Mismatch as wrong:
-            raise Mismatch(wrong.safe, f"at key {key!r}: {wrong.detail}") from None
+            detail = f"at key {key!r}: {wrong.detail}"
+            raise Mismatch(wrong.safe, detail, draw=wrong.draw) from None
 
 
 _COMPARERS = {
@@ -171,7 +174,8 @@ def _explain(actual: np.ndarray, expected: np.ndarray, tol: float, name: str) ->
         return None
     text = pattern_of(mine, wanted, _ROUNDING if exact else tol)
     text = text or _count(right) + ("" if exact else _nearly(mine, wanted) + _coarse(actual))
-    return Mismatch(f"{name} {text}", _first_wrong(actual, expected, right))
+    draw = partial(heatmap, name, actual, expected, right)
+    return Mismatch(f"{name} {text}", _first_wrong(actual, expected, right), draw=draw)
 
 
 def _wide(actual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

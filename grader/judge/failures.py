@@ -12,11 +12,12 @@ Unpassable         a check passes a value to the submission that cannot be sent
 """
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.errors import CourseError
 from grader.record.check import Outcome
+from grader.record.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,27 @@ def student_error(bases: Sequence[str], text: str, steps: Sequence[Step]) -> Stu
 
 
 class Mismatch(AssertionError):
-    """A wrong answer. `safe` holds no expected value and no input; `detail` adds them."""
+    """A wrong answer. `safe` holds no expected value and no input; `detail` adds them.
 
-    def __init__(self, safe: str, detail: str = "", hint: str | None = None) -> None:
+    So does the figure that `draw` makes.
+    """
+
+    def __init__(
+        self,
+        safe: str,
+        detail: str = "",
+        hint: str | None = None,
+        draw: Callable[[], Figure | None] = lambda: None,
+    ) -> None:
         super().__init__(f"{safe}\n{detail}".strip())
         self.safe = safe
         self.detail = detail
         self.hint = hint or ""
+        self.draw = draw
+
+    def hinting(self, hint: str | None) -> "Mismatch":
+        """Return the same with another hint."""
+        return Mismatch(self.safe, self.detail, hint, self.draw)
 
 
 class Missing(Mismatch, AttributeError):

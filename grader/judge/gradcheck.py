@@ -17,6 +17,7 @@ of x. A slope whose doubt is over the tolerance is left out. At h = 1e-5 a slope
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ import numpy as np
 from grader.judge.compare import TOLERANCE, numeric
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
+from grader.judge.figure import scatter
 from grader.judge.pattern import pattern_of
 from grader.judge.proxy import Function
 from grader.sandbox.wire.arrays import shape_text
@@ -106,7 +108,7 @@ def gradcheck(
     with np.errstate(all="ignore"):
         wrong = _problem(case)
     if wrong is not None:
-        raise Mismatch(wrong.safe, wrong.detail, hint)
+        raise wrong.hinting(hint)
 
 
 def _problem(case: _Case) -> Mismatch | None:
@@ -200,15 +202,16 @@ def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, name: str) -> M
     worst = int(np.argmax(error))
     where = [int(i) for i in np.unravel_index(places[worst], x.shape)]
     detail = f"{name}{where or ''}: got {claimed[worst]:.8g}, measured {measured[worst]:.8g}"
+    draw = partial(scatter, name, measured, claimed)
     if measured.size == x.size:  # every entry was measured, so that a transpose shows
         measured, claimed = measured.reshape(x.shape), claimed.reshape(x.shape)
     text = pattern_of(claimed, measured, tol) or _proportional(claimed - measured, x, places, tol)
     if text:
-        return Mismatch(f"{name} {text}", detail)
+        return Mismatch(f"{name} {text}", detail, draw=draw)
     count = f"is wrong in {int(wrong.sum())} of {wrong.size} entries that were measured"
     ratio = claimed.flat[worst] / measured.flat[worst]
     share = f": {ratio:.9g} times the slope there" if np.isfinite(ratio) else ""
-    return Mismatch(f"{name} {count}, most at {where}{share}", detail)
+    return Mismatch(f"{name} {count}, most at {where}{share}", detail, draw=draw)
 
 
 def _proportional(difference: np.ndarray, x: np.ndarray, places: np.ndarray, tol: float) -> str:

@@ -275,4 +275,5 @@ def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> Check
         message=telling.message,
         hint=telling.hint,
         seconds=seconds,
+        figure=telling.figure,
     )

@@ -18,6 +18,7 @@ from grader.errors import CourseError, did_you_mean
 from grader.judge.blame import CheckFault, where, who_caused
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
 from grader.record.check import Outcome, Visibility
+from grader.record.figure import Figure
 from grader.record.inert import inert as one_line
 from grader.sandbox.wire.frame import Unsendable
 
@@ -107,6 +108,7 @@ class Verdict:
     message: str = ""
     hint: str = ""
     share: float = 1.0
+    figure: Figure | None = None
 
 
 def judge_error(
@@ -156,7 +158,8 @@ def _verdict(error: BaseException, public: bool, last_answer: str, place: Place)
             return Verdict(Outcome.ERROR, inert(_raised(error, public, place)), hint)
         case Mismatch():
             detail = f"\n{inert(error.detail)}" if public and error.detail else ""
-            return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint)
+            figure = error.draw() if public else None
+            return Verdict(Outcome.FAILED, inert(error.safe) + detail, error.hint, figure=figure)
         case Unpassable() | Unsendable():
             text = f"the answer could not be passed on; the last answer: {last_answer}"
             return Verdict(Outcome.FAILED, inert(text))

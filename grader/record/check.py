@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from grader.record.figure import Figure
+
 Visibility = Literal["public", "hidden"]
 
 
@@ -48,3 +50,4 @@ class CheckOutcome(msgspec.Struct, frozen=True):
     message: str = ""  # what the student reads; holds nothing hidden
     hint: str = ""
     seconds: float = 0.0
+    figure: Figure | None = None

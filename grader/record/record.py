@@ -11,6 +11,7 @@ import msgspec
 from grader.errors import ReportError
 from grader.record.cause import Cause
 from grader.record.check import Check, CheckOutcome, Outcome
+from grader.record.figure import Figure
 
 SCHEMA = "nablagrade/record/v1"
 DEMONSTRATIONS = "not run: "  # how a note begins that is no reason to look at a submission
@@ -25,6 +26,7 @@ class CheckResult(Check, frozen=True):
     message: str
     hint: str
     seconds: float
+    figure: Figure | None = None
 
 
 class ExerciseScore(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -186,6 +188,7 @@ def _result(check: Check, outcome: CheckOutcome | None) -> CheckResult:
         message=ended.message,
         hint=ended.hint,
         seconds=round(ended.seconds, 4),
+        figure=ended.figure,
     )
 
 

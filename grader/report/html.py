@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from grader.report.figures.draw import figure_html
 from grader.report.words import SIGNS, cause_lines, number, percent, shown, sign
 
 _ADDRESS = re.compile(r"(https://|(?=[\w.+-]+@))[\w.+~@/?=&#%-]+")  # of a page or of a mailbox
@@ -41,6 +42,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "SIGNS": SIGNS,
         "cause_lines": cause_lines,
+        "figure": figure_html,
         "percent": percent,
         "sign": sign,
     }

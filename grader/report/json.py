@@ -93,6 +93,7 @@ def _inert_check(check: CheckResult) -> CheckResult:
         title=kept(check.title),
         message=kept(check.message),
         hint=kept(check.hint),
+        figure=check.figure and msgspec.structs.replace(check.figure, name=kept(check.figure.name)),
     )
 
 

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from grader.record.check import Outcome
 from grader.record.record import BESIDE, DEMONSTRATIONS, CheckResult, ExerciseScore, Record
 from grader.report.causes import Cause, is_unwritten, shared_causes
+from grader.report.figures.draw import figure_html
 from grader.report.html import page
 from grader.report.words import sign_counts, unread
+
+_FIGURES = 80_000  # bytes of all figures of a page, so that the page stays below 150 kB
 
 
 class Numbered(NamedTuple):
@@ -71,7 +76,20 @@ def student_page(record: Record) -> bytes:
         notes=[note for note in notes if note not in quiet],
         quiet=quiet,
         facts=_facts(record),
+        figures=_figures(record),
     )
+
+
+def _figures(record: Record) -> dict[str, Markup]:
+    """Return the figures that there is room for, by the id of their check."""
+    figures, room = {}, _FIGURES
+    for check in record.checks:
+        if check.figure is not None:
+            drawn = figure_html(check.figure)
+            room -= len(drawn)
+            if room >= 0:
+                figures[check.id] = drawn
+    return figures
 
 
 def _exercises(record: Record, causes: Sequence[Cause]) -> list[Exercise]:

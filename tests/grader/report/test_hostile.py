@@ -24,6 +24,7 @@ from rich.console import Console
 from grader.record.aside import Aside
 from grader.record.change import Change, Moved
 from grader.record.check import Outcome
+from grader.record.figure import Heatmap
 from grader.record.record import Record, Student
 from grader.report.class_page import class_page
 from grader.report.csv import grades_csv
@@ -64,7 +65,8 @@ BENIGN = "José: 数据 x < 3 & y > 2, f'{a}' [1, 2] e^-x = -1 # ok :: a"
 def spoilt(record: Record, text: str) -> Record:
     """The record with `text` wherever a submission has a say."""
     change = msgspec.structs.replace
-    checks = [change(check, message=text, hint=text) for check in record.checks]
+    figure = Heatmap(text, "", ["14"], (1, 2), 1.0)
+    checks = [change(check, message=text, hint=text, figure=figure) for check in record.checks]
     student = Student(text, text, text)
     return change(
         record, submission=text, checks=checks, notes=[text, text], student=student, source=text
