@@ -12,7 +12,7 @@ from grader.record.record import BESIDE, DEMONSTRATIONS, CheckResult, ExerciseSc
 from grader.report.causes import Cause, is_unwritten, shared_causes
 from grader.report.figures.draw import figure_html
 from grader.report.html import page
-from grader.report.words import sign_counts, unread
+from grader.report.words import own_hint, sign_counts, unread
 
 _FIGURES = 80_000  # bytes of all figures of a page, so that the page stays below 150 kB
 
@@ -29,11 +29,8 @@ class Reason:
     """Why some checks of an exercise lost points; what they share is told once."""
 
     checks: list[Numbered]
+    hint: str = ""
     cause: int = 0  # the number of the cause at the top of the page that is theirs, too
-
-    @property
-    def hint(self) -> str:
-        return "" if self.cause else self.checks[0].check.hint
 
     @property
     def message(self) -> str:
@@ -109,7 +106,7 @@ def _exercise(
     return Exercise(
         n,
         score,
-        lost=_reasons(lost, causes),
+        lost=_reasons(score, lost, causes),
         passed=[item for item in checks if not _is_lost(item.check)],
         is_unwritten=bool(checks) and all(is_unwritten(item.check) for item in checks),
     )
@@ -119,15 +116,17 @@ def _is_lost(check: CheckResult) -> bool:
     return check.outcome is not Outcome.PASSED or check.earned < check.points
 
 
-def _reasons(lost: Sequence[Numbered], causes: Sequence[Cause]) -> list[Reason]:
+def _reasons(
+    score: ExerciseScore, lost: Sequence[Numbered], causes: Sequence[Cause]
+) -> list[Reason]:
     """Put together the checks that have one hint, or else one message."""
     top = {id: n for n, cause in enumerate(causes, start=1) for id in cause.checks}
     groups: dict[tuple[int, str, str], list[Numbered]] = {}
     for item in lost:
-        check, cause = item.check, top.get(item.check.id, 0)
-        key = (cause, "", "") if cause else (0, check.hint, "" if check.hint else check.message)
+        cause, hint = top.get(item.check.id, 0), own_hint(score, item.check)
+        key = (cause, "", "") if cause else (0, hint, "" if hint else item.check.message)
         groups.setdefault(key, []).append(item)
-    return [Reason(checks, cause) for (cause, _, _), checks in groups.items()]
+    return [Reason(checks, hint, cause) for (cause, hint, _), checks in groups.items()]
 
 
 def _facts(record: Record) -> list[tuple[str, str]]:
