@@ -89,6 +89,12 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _file(path: Path | None) -> Path | None:
+    if path is not None and path.is_dir():
+        raise UsageError(f"--out {path}: is a folder; name a file")
+    return path
+
+
 def _there(path: Path | None) -> Path | None:
     if path is not None and not path.exists():
         raise UsageError(f"{path}: no such file or folder; check the path")
@@ -264,7 +270,9 @@ def report(
     ] = "xunit2",
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Where one report goes; - prints it."),
+        typer.Option(
+            "--out", metavar="FILE", callback=_file, help="Where one report goes; - prints it."
+        ),
     ] = None,
     source: Annotated[
         str,
@@ -317,7 +325,12 @@ def gradebook(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Where to write; else the file is replaced."),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            callback=_file,
+            help="Where to write; else the file is replaced.",
+        ),
     ] = None,
 ) -> None:
     """Put the points of a class into the gradebook file that Canvas or Moodle let you download."""
@@ -373,7 +386,9 @@ def gradescope(
     assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Its name, as linear.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The zip; else ASSIGNMENT-gradescope.zip."),
+        typer.Option(
+            "--out", metavar="FILE", callback=_file, help="The zip; else ASSIGNMENT-gradescope.zip."
+        ),
     ] = None,
     cpus: Annotated[
         float, typer.Option(min=0.1, metavar="N", help="Of the container in its settings.")

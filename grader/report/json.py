@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from grader.errors import ReportError
+from grader.errors import ReportError, UsageError
 from grader.record.inert import inert
 from grader.record.record import SCHEMA, CheckResult, Digests, ExerciseScore, Record, Student
 
@@ -17,6 +17,10 @@ _CI_COMMAND = re.compile(rb"##(?=[\w.]*\[)")
 _TEXTS_OF_A_CAUSE = ("text", "example", "place", "edit")
 
 _T = TypeVar("_T")
+
+
+class NewerRecord(UsageError):
+    """A later version of the grader made this record; this one must not drop or overwrite it."""
 
 
 class _Format(msgspec.Struct):
@@ -47,7 +51,8 @@ def load_record(data: bytes) -> Record:
     """Return the record that `record_json` or `record_line` wrote.
 
     Raises:
-        ReportError: this is not a record, or not of this version.
+        NewerRecord: a later version made it.
+        ReportError: this is not a record.
     """
     record_head(data)
     return _decode(data, Record)
@@ -57,12 +62,24 @@ def record_head(data: bytes) -> Head:
     """Return what identifies a record, without making the whole.
 
     Raises:
-        ReportError: this is not a record, or not of this version.
+        NewerRecord: a later version made it.
+        ReportError: this is not a record.
     """
     schema = _decode(data, _Format).schema
+    if _number(schema) > _number(SCHEMA):
+        raise NewerRecord(
+            f"a newer grader made this record ({inert(schema)}; this one reads {SCHEMA}); update "
+            "nablagrade, or name another folder"
+        )
     if schema != SCHEMA:
         raise ReportError(f"a record of format {schema!r} cannot be read; expected {SCHEMA!r}")
     return _decode(data, Head)
+
+
+def _number(schema: str) -> int:
+    """Return the version of a format of records, 0 for anything else."""
+    found = re.fullmatch(r"nablagrade/record/v([0-9]{1,9})", schema)
+    return int(found[1]) if found else 0
 
 
 def encoded(value: object) -> bytes:

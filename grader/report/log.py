@@ -20,7 +20,7 @@ from grader.errors import ReportError, UsageError
 from grader.record.change import Change, Earlier, change
 from grader.record.files import LOG
 from grader.record.record import Record
-from grader.report.json import Head, load_record, record_head, record_line
+from grader.report.json import Head, NewerRecord, load_record, record_head, record_line
 from grader.report.replace import replace_file, writing
 
 REJECTED = "records.rejected.jsonl"
@@ -82,11 +82,12 @@ def require_own_log(out: Path, assignment: str) -> int:
         How many lines were moved.
 
     Raises:
-        UsageError: it holds records of another assignment.
+        UsageError: it holds records of another assignment, or of a newer grader.
     """
     bad: list[bytes] = []
-    for _, line in _complete_lines(out):
+    for n, line in _complete_lines(out):
         try:
+            _head(out, n, line)
             other = load_record(line).assignment
         except ReportError:
             bad.append(line)
@@ -142,8 +143,8 @@ def _numbers(out: Path) -> dict[str, list[int]]:
 def _head(out: Path, n: int, line: bytes) -> Head:
     try:
         return record_head(line)
-    except ReportError as error:
-        raise ReportError(f"{out / LOG}, line {n}: {error}") from error
+    except (ReportError, NewerRecord) as error:
+        raise type(error)(f"{out / LOG}, line {n}: {error}") from error
 
 
 def _complete_lines(out: Path) -> Iterator[tuple[int, bytes]]:

@@ -51,23 +51,34 @@ def read_gradebook(path: Path, column: str) -> Gradebook:
         UsageError: as plan_gradebook.
     """
     mark, data = read_text(path)
-    for delimiter in ",;\t":
-        if not _is_split(data, delimiter):
+    problems: list[UsageError] = []
+    for delimiter in _delimiters(data):
+        try:
+            cells = read_cells(path, mark, data, delimiter)
+        except UsageError as error:
+            problems.append(error)
             continue
-        cells = read_cells(path, mark, data, delimiter)
         if is_canvas(cells.texts(0)):
             return canvas_gradebook(cells, column)
         if is_moodle(cells):
             return moodle_gradebook(cells, column)
-    raise UsageError(
-        f"{path}, row 1: is neither Canvas's gradebook (Student, ID, ..., Section, ...) nor "
-        "Moodle's grading worksheet (Identifier, ..., Grade, ...); download one of them"
-    )
+        problems.append(
+            UsageError(
+                f"{path}, row 1: is neither Canvas's gradebook (Student, ID, ..., Section, ...) "
+                "nor Moodle's grading worksheet (Identifier, ..., Grade, ...); download one of them"
+            )
+        )
+    raise problems[0]
 
 
-def _is_split(data: str, delimiter: str) -> bool:
+def _delimiters(data: str) -> list[str]:
+    """Return the signs that may stand between cells, the likeliest first.
+
+    It need not be the one: a title may hold more of another sign than the heading has cells.
+    """
     heading = data.splitlines()[0] if data else ""
-    return heading.count(delimiter) == max(map(heading.count, ",;\t")) > 0
+    likeliest = sorted(",;\t", key=heading.count, reverse=True)
+    return [sign for sign in likeliest if sign in heading] or [","]
 
 
 def _matches(records: list[Record], plan: Plan) -> Iterator[Match]:

@@ -13,7 +13,7 @@ from grader.errors import UsageError, did_you_mean
 from grader.record.inert import inert
 from grader.report.gradebook.cells import Cells, letters
 
-_NUMBER = re.compile(r"-?\d[\d.,]*")
+_NUMBER = re.compile(r"-?[0-9][0-9.,]*")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def number_in(text: str) -> float | None:
 
 
 def has_decimal_comma(texts: Iterable[str]) -> bool:
-    return any(re.fullmatch(r"-?\d+,\d+", text.strip()) for text in texts)
+    return any(re.fullmatch(r"-?[0-9]+,[0-9]+", text.strip()) for text in texts)
 
 
 def find_column(cells: Cells, wanted: str, candidates: Sequence[int]) -> int:
@@ -80,20 +80,40 @@ def find_column(cells: Cells, wanted: str, candidates: Sequence[int]) -> int:
     raise UsageError(f"{cells.where(0)}: no column for points is called {inert(wanted)!r}{near}")
 
 
-def require_different(cells: Cells, entries: Iterable[Entry], kinds: Sequence[str]) -> None:
+def require_headings(cells: Cells) -> None:
+    """Refuse a file with a row that is longer than the first: its cells may be shifted.
+
+    Raises:
+        UsageError: there is one, as where a decimal comma has no quotes.
+    """
+    width = len(cells.rows[0])
+    for row, found in enumerate(cells.rows):
+        if len(found) > width:
+            raise UsageError(
+                f"{cells.where(row, width)}: a cell without a heading; put quotes around what "
+                f"holds {cells.delimiter!r} in this row, or download the file again"
+            )
+
+
+def require_different(cells: Cells, entries: Iterable[Entry], columns: Mapping[str, int]) -> None:
     """Refuse a file that has two rows of one student.
+
+    Args:
+        columns: where the kinds of names stand of which each student has another.
 
     Raises:
         UsageError: two rows have the same value of one of these kinds.
     """
-    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+    rows: dict[tuple[int, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        for kind in kinds:
+        for kind, column in columns.items():
             if value := entry.known_by.get(kind, "").casefold():
-                rows[kind, value].append(entry.row)
-    for (_, value), same in rows.items():
+                rows[column, value].append(entry)
+    for (column, _), same in rows.items():
         if len(same) > 1:
-            others = " and ".join(str(row + 1) for row in same)
+            others = " and ".join(str(entry.row + 1) for entry in same)
+            value = inert(cells.at(same[0].row, column).strip())
             raise UsageError(
-                f"{cells.path}, rows {others}: {inert(value)} is there twice; keep one of them"
+                f"{cells.path}, rows {others}, column {letters(column)}: {value} is there twice; "
+                "keep one of them"
             )

@@ -19,6 +19,7 @@ from grader.report.gradebook.book import (
     has_decimal_comma,
     number_in,
     require_different,
+    require_headings,
 )
 from grader.report.gradebook.cells import Cells, read_cells
 
@@ -46,15 +47,17 @@ def canvas_gradebook(cells: Cells, wanted: str) -> Gradebook:
     Raises:
         UsageError: Canvas would not read the file, or no points in this column.
     """
-    _require_delimiter(cells)
     known, section = _columns(cells)
+    require_headings(cells)
+    _require_delimiter(cells)
     column = _column(cells, wanted, section)
     others = [row for row in range(1, len(cells.rows)) if _is_other(cells, row)]
     possible = [row for row in others if "Points Possible" in cells.at(row, 0)]
     _require_open(cells, others, column)
     entries = list(_entries(cells, others, column, known))
-    require_different(cells, entries, ("canvas", "sis", "login"))
-    worth = [cells.at(row, column) for row in possible]
+    ids = {kind: at for kind, at in known.items() if kind in ("canvas", "sis", "login")}
+    require_different(cells, entries, ids)
+    worth = [_worth(cells, row, column) for row in possible]
     return Gradebook(
         "Canvas",
         cells,
@@ -78,10 +81,21 @@ def _require_delimiter(cells: Cells) -> None:
         counts[sign] = sizes.pop() if len(sizes) == 1 else 0
     guess = ";" if counts[";"] > counts[","] else ","
     if guess != cells.delimiter:
+        _require_whole(cells)
         raise UsageError(
             f"{cells.where(0)}: Canvas would take {guess!r} for the sign between cells; rename "
             "the assignment whose title holds it, and download the file again"
         )
+
+
+def _require_whole(cells: Cells) -> None:
+    """Refuse a row among the first three that is shorter than the heading: it misleads Canvas."""
+    for row, found in enumerate(cells.rows[:3]):
+        if len(found) < len(cells.rows[0]):
+            raise UsageError(
+                f"{cells.where(row, len(found))}: the row ends here, and the heading goes on; "
+                "complete or drop the row, or download the file again"
+            )
 
 
 def _size(path: Path, line: str, delimiter: str) -> int:
@@ -131,6 +145,14 @@ def _is_other(cells: Cells, row: int) -> bool:
     if "Points Possible" in cells.at(row, 0):
         return True
     return all(_NO_STUDENT.fullmatch(text) for text in cells.texts(row))
+
+
+def _worth(cells: Cells, row: int, column: int) -> str:
+    text = cells.at(row, column).strip()
+    if text and number_in(text) is None:
+        what = f"holds {inert(text)!r}, which is no number of points"
+        raise UsageError(f"{cells.where(row, column)}: {what}; download the file again")
+    return text
 
 
 def _require_open(cells: Cells, others: Sequence[int], column: int) -> None:

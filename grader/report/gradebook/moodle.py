@@ -18,6 +18,7 @@ from grader.report.gradebook.book import (
     has_decimal_comma,
     number_in,
     require_different,
+    require_headings,
 )
 from grader.report.gradebook.cells import Cells
 
@@ -27,8 +28,7 @@ _IDENTIFIER, _LOCKED, _MODIFIED = "Identifier", "Grade can be changed", "Last mo
 
 
 def is_moodle(cells: Cells) -> bool:
-    rows = range(1, len(cells.rows))
-    return bool(rows) and all(_PARTICIPANT.fullmatch(cells.at(row, 0)) for row in rows)
+    return len(cells.rows) > 1 and _PARTICIPANT.fullmatch(cells.at(1, 0)) is not None
 
 
 def moodle_gradebook(cells: Cells, wanted: str) -> Gradebook:
@@ -40,12 +40,13 @@ def moodle_gradebook(cells: Cells, wanted: str) -> Gradebook:
     Raises:
         UsageError: Moodle would not read the file, or no points in this column.
     """
+    require_headings(cells)
     header = cells.texts(0)
     if header[0] == _IDENTIFIER and _MODIFIED not in header:
         raise UsageError(f"{cells.where(0)}: Moodle demands a column {_MODIFIED!r}")
     column = find_column(cells, wanted, range(1, len(header) - 1))
     entries = list(_entries(cells, header, column))
-    require_different(cells, entries, ("moodle",))
+    require_different(cells, entries, {"moodle": 0})
     maxima = [cells.at(entry.row, column + 1) for entry in entries]
     return Gradebook(
         "Moodle",
@@ -59,17 +60,24 @@ def moodle_gradebook(cells: Cells, wanted: str) -> Gradebook:
 
 def _maximum(cells: Cells, column: int, maxima: Sequence[str]) -> float:
     possible = number_in(maxima[0])
-    if possible is None or len(set(maxima)) > 1:
+    if possible is None:
         raise UsageError(
             f"{cells.where(1, column + 1)}: holds no maximum of the grades; name the column of "
             "grades, of an assignment that is graded with points and by no scale"
         )
+    for row, text in enumerate(maxima, start=1):
+        if text != maxima[0]:
+            what = f"holds {inert(text)!r}, where row 2 has {inert(maxima[0])!r}"
+            raise UsageError(f"{cells.where(row, column + 1)}: {what}; download the file again")
     return possible
 
 
 def _entries(cells: Cells, header: Sequence[str], column: int) -> Iterator[Entry]:
     lock = header.index(_LOCKED) if _LOCKED in header else None
     for row in range(1, len(cells.rows)):
+        if not _PARTICIPANT.fullmatch(cells.at(row, 0)):
+            what = f"holds {inert(cells.at(row, 0))!r}, where the row above names a participant"
+            raise UsageError(f"{cells.where(row, 0)}: {what}; download the file again")
         if column >= len(cells.rows[row]):
             raise UsageError(f"{cells.where(row, column)}: the row ends before this column")
         text = cells.at(row, column).strip()

@@ -156,7 +156,8 @@ def test_every_field_is_described(schema):
         (b'{"schema": "nabl', "this is not a record"),
         (b"\xff\xfe", "this is not a record"),
         (b'{"submission": "zoe"}', "missing required field `schema`"),
-        (b'{"schema": "nablagrade/record/v2", "submission": "zoe"}', "nablagrade/record/v2"),
+        (b'{"schema": "nablagrade/record/v0", "submission": "zoe"}', "nablagrade/record/v0"),
+        (b'{"schema": "nablagrade/class/v2", "submission": "zoe"}', "nablagrade/class/v2"),
         (b'{"schema": "nablagrade/record/v1", "submission": "zoe"}', "missing required field"),
     ],
 )

@@ -44,9 +44,22 @@ def test_a_log_without_garbage_is_left_alone(make, tmp_path):
     assert not (tmp_path / "records.rejected.jsonl").exists()
 
 
-def test_a_record_of_another_format_is_kept_beside(make, tmp_path):
-    append_record(tmp_path, msgspec.structs.replace(make("zoe"), schema="nablagrade/record/v9"))
+def test_a_record_of_an_unknown_format_is_kept_beside(make, tmp_path):
+    append_record(tmp_path, msgspec.structs.replace(make("zoe"), schema="nablagrade/record/v0"))
     assert require_own_log(tmp_path, "knn") == 1
+
+
+def test_a_log_with_a_record_of_a_newer_grader_stays_as_it_is_and_the_line_is_named(make, tmp_path):
+    append_record(tmp_path, make("adam"))
+    append_record(tmp_path, msgspec.structs.replace(make("zoe"), schema="nablagrade/record/v2"))
+    before = (tmp_path / "records.jsonl").read_bytes()
+    told = r"records.jsonl, line 2: a newer grader made this record .*v2.*; update nablagrade"
+    with pytest.raises(UsageError, match=told):
+        require_own_log(tmp_path, "knn")
+    with pytest.raises(UsageError, match=told):
+        ids(tmp_path)
+    assert (tmp_path / "records.jsonl").read_bytes() == before
+    assert not (tmp_path / "records.rejected.jsonl").exists()
 
 
 def test_records_of_another_assignment_are_refused(make, tmp_path):

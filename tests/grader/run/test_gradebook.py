@@ -253,13 +253,16 @@ def test_two_submissions_of_one_row_are_a_problem(plan):
     ("old", "new", "told"),
     [
         ("Section,", "", "row 1, column E: Canvas looks for 'Section' here"),
-        (",102,", ",101,", "rows 4 and 5: 101 is there twice"),
-        (",s2,", ",S1,", "rows 4 and 5: s1 is there twice"),
+        (",102,", ",101,", "rows 4 and 5, column B: 101 is there twice"),
+        (",s2,", ",S1,", "rows 4 and 5, column C: s1 is there twice"),
         ("Linear (123)", "Quiz; easy (7)", "no column for points is called 'Linear"),
         ("Homework Current Score", "Linear (123)", "columns G and H are both called"),
         ("10.00,(read", "(read only),(read", "row 3, column G: Canvas changes no column that is"),
         ("Manual Posting", "Manual Posting (scores hidden)", "row 2, column G: Canvas takes no"),
         ("7.50,80", "A-,80", "row 6, column G: holds 'A-', which is neither points nor EX"),
+        ("7.50,80", "٣,80", "row 6, column G: holds '٣', which is neither"),
+        ("7.50,80", "7,50,80", "row 6, column J: a cell without a heading; put quotes around"),
+        ("5.00,10.00,(read", "5.00,ten,(read", "row 3, column G: holds 'ten', which is no number"),
         ("7.50,80", '"=1+1",80', "row 6, column G: holds '=1\\+1', which is neither"),
         (",N/A,EX,,", ",N/A", "row 5, column G: the row ends before this column"),
         ('"Lee, Ann",101', 'Lee "A",101', "row 4, column A: a quote has no partner"),
@@ -276,10 +279,13 @@ def test_a_file_that_canvas_would_not_take_is_named_by_row_and_column(plan, old,
     ("old", "new", "told"),
     [
         (',"Last modified (grade)"', ',"Other"', "row 1: Moodle demands a column 'Last modified"),
-        ("Participant 12", "Participant 11", "rows 2 and 3: participant 11 is there twice"),
-        (",10.00,Yes,-", ",100.00,Yes,-", "row 2, column F: holds no maximum of the grades"),
+        ("Participant 12", "Participant 11", "rows 2 and 3, column A: Participant 11 is there tw"),
+        (",10.00,Yes,-", ",100.00,Yes,-", "row 3, column F: holds '100.00', where row 2 has"),
+        (',,10.00,Yes,"', ',,Good,Yes,"', "row 2, column F: holds no maximum of the grades"),
         (",7.50,", ",good,", "row 3, column E: holds 'good', which is no grade in points"),
-        ("Participant 12", "12", "is neither Canvas's gradebook .* nor Moodle's"),
+        ("Participant 12", "12", "row 3, column A: holds '12', where the row above names a part"),
+        ('"so, so"', "so, so", "row 3, column K: a cell without a heading"),
+        ("Participant 11", "11", "is neither Canvas's gradebook .* nor Moodle's"),
     ],
 )
 def test_a_worksheet_that_moodle_would_not_take_is_named_by_row_and_column(plan, old, new, told):
@@ -296,8 +302,19 @@ def test_a_title_for_which_canvas_would_mistake_the_delimiter_is_named(plan):
         plan(text, [record("alee", 2)])
 
 
-def test_a_title_with_a_semicolon_is_no_harm_where_canvas_is_not_misled(plan):
-    assert plan(CANVAS, [record("alee", 2)]).filled
+@pytest.mark.parametrize("title", ["Quiz; easy", "Q;u;i;z;z;e;s; ;e;a;s;y"])
+def test_a_title_with_semicolons_is_no_harm_where_canvas_is_not_misled(plan, title):
+    text = CANVAS.replace("Quiz; easy", title)
+    assert "101" in canvas_reads(text.encode())
+    assert plan(text, [record("alee", 2)]).filled
+
+
+def test_a_short_row_that_misleads_canvas_is_named_by_row_and_column(plan):
+    text = CANVAS_NAMES.replace(",,,,,10.00", "")
+    with pytest.raises(IndexError):  # it takes ";", and finds no "ID"
+        canvas_reads(text.encode())
+    with pytest.raises(UsageError, match="row 2, column B: the row ends here, and the heading"):
+        plan(text, [record("alee", 2)])
 
 
 def test_the_command_writes_in_place_and_a_dry_run_writes_nothing(grader, plan, tmp_path, folder):
@@ -311,6 +328,14 @@ def test_the_command_writes_in_place_and_a_dry_run_writes_nothing(grader, plan, 
     done = grader(*words)
     assert (done.returncode, done.stdout) == (4, listed.stdout)
     assert path.read_bytes().decode() == CANVAS.replace("5.00,,100", "5.00,2.00,100")
+
+
+def test_a_folder_is_no_file_to_write_to(grader, plan, tmp_path, folder):
+    plan(CANVAS, [record("alee", 2)])
+    words = ["gradebook", folder, tmp_path / "grades.csv", "--column", "Linear"]
+    done = grader(*words, "--out", folder)
+    assert done.returncode == 2
+    assert f"--out {folder}: is a folder; name a file" in done.stderr
 
 
 def test_a_problem_ends_the_command_with_2_and_nothing_is_written(grader, plan, tmp_path, folder):
