@@ -245,12 +245,19 @@ def grade(
     fail_under: FailUnderOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    fresh_workers: Annotated[
+        bool,
+        typer.Option(
+            "--fresh-workers", help="A new process for each check, also where none is needed."
+        ),
+    ] = False,
     course: CourseOption = None,
 ) -> None:
     """Grade submissions with the public and the hidden suite, and write records and reports."""
     found = find_course(course).assignment(assignment)
     told: Told = "json" if as_json else "nothing" if quiet else "all"
-    raise typer.Exit(_grade(found, paths, out, jobs, seed, isolation, fail_under, roster, told))
+    code = _grade(found, paths, out, jobs, seed, isolation, fail_under, roster, told, fresh_workers)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -516,6 +523,7 @@ def _grade(
     fail_under: int | None = None,
     roster: Path | None = None,
     told: Told = "all",
+    fresh_workers: bool = False,
 ) -> int:
     from grader.report.class_json import class_json
     from grader.report.log import REJECTED
@@ -536,6 +544,7 @@ def _grade(
             jobs=jobs or _cores(),
             seed=seed,
             isolation=isolation,
+            fresh_workers=fresh_workers,
             progress=Progress(
                 total=lambda count: bar.update(task, total=count),
                 done=lambda: bar.advance(task),

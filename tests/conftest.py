@@ -39,6 +39,7 @@ STARTED_BY_FOLDER = (
     "test_empty_answers.py",
     "test_notebooks.py",
     "test_odd_answers.py",
+    "test_shared_workers.py",
 )
 STARTED_BY_FIXTURE = {"grader", "open_session"}
 # What a library starts when it is first imported, in whichever test that is: jupytext and torch.

@@ -3,7 +3,7 @@
 Runs in: the judge.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from grader.course.assignment import Assignment
 from grader.engine.messages import (
@@ -17,8 +17,11 @@ from grader.engine.messages import (
     WasRead,
     Why,
 )
+from grader.intake.code import known
 from grader.intake.code.banned import banned_uses
+from grader.intake.code.bound import library_names
 from grader.intake.code.module import Module, to_module
+from grader.intake.code.traces import trace_of
 from grader.intake.submission import Submission, Unreadable
 from grader.judge.suite import Attempt, Suite
 from grader.sandbox.terms import Terms
@@ -26,6 +29,11 @@ from grader.sandbox.wire.messages import Sources
 from grader.sandbox.workers import Workers
 
 _MOST_LEFT_OUT = 5  # statements that take too long, each of which costs a check's time once
+
+
+def prepare() -> None:
+    """Do once what every judge would do again."""
+    library_names()
 
 
 def judge_submission(
@@ -82,7 +90,7 @@ def judge_submission(
         module=assignment.name,
         file=submission.shown,
         place=lambda file, line: _place(assignment, submission, module, file, line),
-        check_seconds=assignment.limits.check_seconds,
+        worker_seconds=assignment.limits.worker_seconds,
         exercises=request.exercises,
         left_out=module.notes,
         leave_out=leave_out,
@@ -109,13 +117,20 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
     written = {name: "\n".join(text.lines) for name, text in module.modules.items()}
     given = {f"given.{name}": text for name, text in settings.given.items()}
     assignment = settings.assignment
+    modules = beside | written | given
     return Sources(
         name=assignment.name,
         text=module.source,
-        modules=beside | written | given,
+        modules=modules,
         terms=Terms.of(assignment),
         spaces=[(one.first, one.last, one.module) for one in module.spaces],
+        shared=not request.fresh_workers and _may_share(assignment, module.source, modules),
     )
+
+
+def _may_share(assignment: Assignment, text: str, modules: Mapping[str, str]) -> bool:
+    """Tell whether a worker may serve several checks; of other libraries too little is known."""
+    return known.PACKAGES.issuperset(assignment.imports) and not trace_of(text, modules)
 
 
 def _module_name(path: str) -> str:

@@ -105,17 +105,19 @@ class Engine:
         seed: int,
         exercises: Sequence[str] | None = None,
         hear: Hear = hear_nothing,
+        fresh_workers: bool = False,
     ) -> Judged:
         """Run every check, or those of some exercises, on one submission.
 
         Args:
             hear: called when a check begins, and when it has ended.
+            fresh_workers: each check gets a worker of its own, also where one could serve several.
 
         Raises:
             GraderError: grading failed, and not by the submission's fault.
         """
         try:
-            return self._judge(make_request(submission, seed, exercises), hear)
+            return self._judge(make_request(submission, seed, exercises, fresh_workers), hear)
         except CourseError:
             raise
         except GraderError as error:

@@ -20,7 +20,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from grader.engine.attempt import judge_submission
+from grader.engine.attempt import judge_submission, prepare
 from grader.engine.messages import (
     Broken,
     CourseProblem,
@@ -73,6 +73,7 @@ def _part_from_workers() -> None:
 
 
 def _serve(control: socket.socket, settings: JudgeSettings, suite: Suite) -> None:
+    prepare()
     proc = os.open("/proc" if sys.platform == "linux" else "/", os.O_RDONLY)
     tricks.play(tricks.BEFORE_FORKS, proc)
     os.close(proc)

@@ -53,6 +53,7 @@ class Request(msgspec.Struct, frozen=True):
     exercises: list[str] | None = None  # to run their checks alone
     called: str = ""  # the student's own name of `main`, if it is another
     others: tuple[Other, ...] = ()
+    fresh_workers: bool = False  # each check has a worker of its own, whatever the submission does
 
 
 class WasRead(msgspec.Struct, frozen=True, tag="read"):

@@ -96,7 +96,7 @@ class OwnEngine:
             GraderError: checking failed, and not by the submission's fault.
         """
         judged = Judged(hear=hear)
-        self._say(make_request(submission, seed, exercises))
+        self._say(make_request(submission, seed, exercises, fresh_workers=True))
         with self._within(most_seconds(self.assignment)):
             while True:
                 message: FromJudge = msgspec.json.decode(self._line(), type=FromJudge)

@@ -28,7 +28,10 @@ def judge_settings(assignment: Assignment, suites: Sequence[Visibility]) -> Judg
 
 
 def make_request(
-    submission: Submission, seed: int, exercises: Sequence[str] | None = None
+    submission: Submission,
+    seed: int,
+    exercises: Sequence[str] | None = None,
+    fresh_workers: bool = False,
 ) -> Request:
     """Return what the conductor sends to a judge: one submission, and how to run it."""
     return Request(
@@ -39,13 +42,15 @@ def make_request(
         None if exercises is None else list(exercises),
         submission.called,
         submission.others,
+        fresh_workers,
     )
 
 
 def most_seconds(assignment: Assignment) -> float:
     """Return how long an attempt may take in all: the submission, and the judge itself."""
     seconds = assignment.limits.submission_seconds  # the judge counts these
-    return seconds + max(seconds, _OWN_SECONDS)
+    uncounted = 2 * assignment.limits.worker_seconds  # of runs in workers that served other checks
+    return seconds + max(seconds, _OWN_SECONDS) + uncounted
 
 
 def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:

@@ -32,8 +32,9 @@ from grader.record.check import Outcome
 from grader.record.inert import inert
 from grader.sandbox.client import Ending, signal_name
 from grader.sandbox.wire.channel import Channel, ChannelClosed
-from grader.sandbox.wire.frame import Frame, Node, ProtocolError
+from grader.sandbox.wire.frame import Frame, Node, ProtocolError, write_frame
 from grader.sandbox.wire.gradients import Place
+from grader.sandbox.wire.messages import AGAIN
 from grader.sandbox.wire.values import Decoder, Encoder
 from grader.sandbox.workers import Workers
 
@@ -66,6 +67,7 @@ class Conversation:
         methods: Collection[str] = (),
         leave_out: Callable[[SubmissionEnded], bool] = lambda _: False,
         surplus: Collection[str] = (),
+        alone: bool = False,
     ) -> None:
         """Prepare a talk with a worker that is not started yet.
 
@@ -77,6 +79,7 @@ class Conversation:
             leave_out: called when the submission has ended while it was executed; returns whether
                 a worker that is started now would execute less of it.
             surplus: names that the submission defines and nobody asks for.
+            alone: the worker must not have served another check.
         """
         self._surplus = surplus
         self._session = session
@@ -85,6 +88,7 @@ class Conversation:
         self._seconds_left = seconds
         self._methods = methods
         self._leave_out = leave_out
+        self._alone = alone
         self._deadline = 0.0  # for the open question, on the clock of time.monotonic()
         self._channel: Channel | None = None
         self._names: dict[str, tuple[str, int]] = {}  # top-level name -> kind, number
@@ -95,6 +99,7 @@ class Conversation:
         self._callback_error: BaseException | None = None
         self.received = 0  # bytes of arrays that have come so far
         self._over: SubmissionEnded | None = None
+        self.used = False  # the worker has served another check before
         self.imported = False  # the submission was executed down to its last statement
         self.faults: list[tuple[int, str]] = []  # line of a statement, what it raised on import
         self.events: list[Event] | None = []  # None when they grew too large to keep
@@ -215,9 +220,25 @@ class Conversation:
         self.last_answer = f"{label} gave {describe(found)}"
         raise Mismatch(not_taken(label, found, upstream))
 
-    def close(self) -> None:
-        """End the worker, if there is one; from now on nothing can be asked."""
-        if self._channel is not None:
+    @property
+    def seconds_taken(self) -> float:
+        """How long the worker has taken to answer so far."""
+        return self._seconds - self._seconds_left
+
+    def is_over(self) -> bool:
+        """Tell whether the conversation has ended before the check has."""
+        return self._over is not None
+
+    def close(self, passed: bool = False) -> None:
+        """Leave the worker, if there is one; from now on nothing can be asked.
+
+        Args:
+            passed: the check has passed, so that the worker may serve another one.
+        """
+        if self._channel is not None and passed and self._over is None:
+            self._session.keep_worker(self._channel)
+            self._channel = None
+        elif self._channel is not None:
             self._end_worker()
         self._over = SubmissionEnded(Outcome.FAILED, "the check is over")
 
@@ -246,16 +267,24 @@ class Conversation:
         if self._over is not None:
             raise self._over
         while self._channel is None:
-            self._channel = self._session.start_worker(self._seconds)
             try:
-                with self._waiting():
-                    frame = self._receive()
+                frame = self._begin()
             except SubmissionEnded as ended:
-                if not self._leave_out(ended):
+                if self.used or not self._leave_out(ended):
                     raise
                 self._over, self._seconds_left = None, self._seconds
             else:
                 self._introduce(frame)
+
+    def _begin(self) -> Frame:
+        """Start a worker, or let one that waits begin again; return its first words."""
+        kept = None if self._alone else self._session.kept_worker()
+        self.used = kept is not None
+        self._channel = kept or self._session.start_worker(self._seconds)
+        with self._waiting():
+            if self.used:
+                self._send(write_frame([0, AGAIN]))
+            return self._receive()
 
     def _introduce(self, frame: Frame) -> None:
         """Learn from the worker's first words what the submission defines."""
@@ -288,6 +317,7 @@ class Conversation:
             taken = max(0.0, time.monotonic() - started - patience.lost)
             self._seconds_left -= taken
             self._session.seconds_left -= taken
+            self._session.worker_seconds += taken
 
     def _answer(self, number: int, label: str) -> tuple[Any, Any]:
         """Return the value and what is left in the arguments; an error is a value here, too."""

@@ -21,6 +21,7 @@ from grader.judge.verdict import Place, Verdict, import_of, judge_error, told_en
 from grader.record.cause import Explained
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
+from grader.sandbox.settings import remember
 from grader.sandbox.workers import Workers
 
 _NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")
@@ -41,7 +42,7 @@ class Attempt:
     module: str  # the submission's name as a module
     file: str  # its name in messages
     place: Place
-    check_seconds: float
+    worker_seconds: float  # wall time of a worker in one test
     exercises: Collection[str] | None = None  # run the checks of these alone
     left_out: Sequence[str] = ()  # notes on parts of the file that were left out
     # Runs the submission without the top-level statement at a line, or without all that sets up
@@ -62,6 +63,7 @@ class Running:
     share: float = 1.0
     note: str = ""  # says what partial credit was given for
     error: BaseException | None = None
+    ended: bool = False  # the submission has ended before the check has
 
 
 class Suite:
@@ -88,6 +90,7 @@ class Suite:
         self._fault_lines: dict[str, int] = {}  # the line in the module that a fault is about
         self._seen: dict[str, list[Seen]] = {}  # exercise -> its tests that have ended
         self._kept = 0  # bytes of the answers in them
+        self._lost = 0.0  # seconds that workers took in runs that do not count
         self._dead: Verdict | None = None  # on all checks, if the import ended the submission
 
     def run(
@@ -107,6 +110,7 @@ class Suite:
         """
         self.attempt, self._dead, self.faults, self._fault_lines = attempt, None, [], {}
         self._seen, self._kept = {}, 0
+        self._lost = 0.0
         chosen = {
             check: items
             for check, items in self._tests.items()
@@ -161,16 +165,10 @@ class Suite:
         following: pytest.Item | None,
         so_far: list[Verdict],
     ) -> Verdict:
-        wall = 2 * attempt.check_seconds + 1  # the limit on CPU time is reached first
-        leave_out = partial(self._leave_out, attempt)
-        talk = Conversation(
-            attempt.session, attempt.file, wall, self._methods, leave_out, attempt.surplus
-        )
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
-        self.running = run = Running(check, item.name, talk, blocked=known is not None)
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        talk.close()
+        run = self._run_twice(attempt, check, item, following, blocked=known is not None)
+        talk = run.talk
         if known is not None:
             return known
         if run.error is None:
@@ -206,6 +204,55 @@ class Suite:
     def _as_seen(run: Running, verdict: Verdict) -> Seen:
         events, names = run.talk.events or (), run.talk.names()
         return Seen(run.check, run.test, verdict, run.error, events, names)
+
+    def _run_twice(
+        self,
+        attempt: Attempt,
+        check: Check,
+        item: pytest.Item,
+        following: pytest.Item | None,
+        blocked: bool,
+    ) -> Running:
+        """Run a test, and once more if it did not pass in a worker that served another one before.
+
+        Then the run in a new worker is the one that counts: it starts as if there had been no
+        other, with the same time and the same generators.
+        """
+        set_back = remember() if attempt.session.shared else None
+        left = attempt.session.seconds_left
+        run = self._run(attempt, check, item, following, blocked)
+        if set_back is None or not run.talk.used or (run.error is None and not run.ended):
+            return run
+        set_back()
+        self._lost += run.talk.seconds_taken
+        attempt.session.seconds_left = left
+        attempt.session.shared &= self._lost < attempt.worker_seconds
+        return self._run(attempt, check, item, following, blocked, alone=True)
+
+    def _run(
+        self,
+        attempt: Attempt,
+        check: Check,
+        item: pytest.Item,
+        following: pytest.Item | None,
+        blocked: bool,
+        alone: bool = False,
+    ) -> Running:
+        leave_out = partial(self._leave_out, attempt)
+        talk = Conversation(
+            attempt.session,
+            attempt.file,
+            attempt.worker_seconds,
+            self._methods,
+            leave_out,
+            attempt.surplus,
+            alone,
+        )
+        self.running = run = Running(check, item.name, talk, blocked)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        run.ended = talk.is_over()
+        talk.close(passed=run.error is None)
+        return run
 
     def _leave_out(self, attempt: Attempt, ended: SubmissionEnded) -> bool:
         """Go on with less of a submission that ended on import, if it is known of what.

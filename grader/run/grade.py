@@ -91,6 +91,7 @@ def grade(
     jobs: int = 1,
     seed: int | None = None,
     isolation: Level | None = None,
+    fresh_workers: bool = False,
     progress: Progress | None = None,
 ) -> Graded:
     """Grade the submissions in `paths` and write records and reports below `out`.
@@ -101,6 +102,7 @@ def grade(
 
     Args:
         roster: a CSV file of who the students are.
+        fresh_workers: each check gets a process of its own, also where that changes nothing.
 
     Raises:
         GraderError: nothing can be graded. An error of one submission is in the result instead.
@@ -116,7 +118,7 @@ def grade(
     with own_folder(out):
         result.rejected = require_own_log(out, assignment.name)
         with Engine(assignment, ["public", "hidden"], held) as engine:
-            grader = _Grader(engine, wanted, out, seed)
+            grader = _Grader(engine, wanted, out, seed, fresh_workers)
             for location, record in _each_done(found.submissions, grader.grade, jobs):
                 _keep(out, result, location, record)
                 shown.done()
@@ -189,8 +191,11 @@ def _lay_in(out: Path, source: str, roots: Sequence[Path]) -> bool:
 class _Grader:
     """Grades one submission after the other, from several threads."""
 
-    def __init__(self, engine: Engine, wanted: Wanted, out: Path, seed: int | None) -> None:
+    def __init__(
+        self, engine: Engine, wanted: Wanted, out: Path, seed: int | None, fresh_workers: bool
+    ) -> None:
         self._engine = engine
+        self._fresh_workers = fresh_workers
         self._wanted = wanted
         self._out = out
         self._seed = seed
@@ -216,7 +221,7 @@ class _Grader:
         hand_in = self._hand_in(location, submission.digest, submission.submitted_at)
         if self._is_known(location.id, submission.digest, hand_in):
             return None
-        judged = self._engine.judge(submission, seed)
+        judged = self._engine.judge(submission, seed, fresh_workers=self._fresh_workers)
         judged.notes = [*submission.notes, *judged.notes]
         return self._record(location.id, submission.digest, hand_in, judged, started, seed)
 

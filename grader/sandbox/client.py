@@ -5,7 +5,8 @@ Runs in: the conductor and the judge.
     conductor   WarmWorker.start(...)           one for each assignment
                 open() -> socket                one for each submission, handed to its judge
     judge       Session(socket, sources)        one for each submission
-                start_worker() -> Channel       one for each check
+                start_worker() -> Channel       one for each check, unless a check may use
+                keep_worker(), kept_worker()    the worker that another one has left behind
                 end_worker() -> Ending
 """
 
@@ -217,7 +218,10 @@ class Session:
         self.seconds = seconds
         self.seconds_left = seconds  # a caller that waits for a worker subtracts what it took
         self.cpu_seconds = sources.terms.limits.cpu_seconds  # what each worker may use
-        self._files = sources.files
+        self.shared = True  # a worker may serve one check after another
+        self.worker_seconds = 0.0  # that the worker has taken to answer so far
+        self._kept: Channel | None = None  # to a worker that served a check and waits for another
+        self._read(sources)
         self._send(sources)
 
     def load(self, sources: Sources) -> None:
@@ -226,7 +230,9 @@ class Session:
         Raises:
             SandboxError: the supervisor is gone.
         """
+        self.give_up_worker()
         self._say(LOAD)
+        self._read(sources)
         self._send(sources)
 
     def start_worker(self, seconds: float = 0.0) -> Channel:
@@ -238,6 +244,8 @@ class Session:
         Raises:
             SandboxError: the supervisor is gone.
         """
+        self.give_up_worker()
+        self.worker_seconds = 0.0
         ours, theirs = socket_pair()
         self._output = _memory_file()
         self._sock.settimeout(_ANSWER_SECONDS)
@@ -250,6 +258,30 @@ class Session:
             theirs.close()
         excused = Patience(lambda: seconds if self._was_stopped() else 0.0)
         return Channel(ours, patience=excused)
+
+    def keep_worker(self, channel: Channel) -> None:
+        """Let the worker wait for the next check; end it if it must not serve another one.
+
+        The kernel counts the CPU time of a process, not of a check: after half of its time a
+        worker serves no other check, so that each check finds the other half at least.
+        """
+        self._kept = channel
+        if not self.shared or self.worker_seconds > self.cpu_seconds / 2:
+            self.give_up_worker()
+
+    def kept_worker(self) -> Channel | None:
+        """Return the channel to the worker that waits, if there is one; it waits no longer."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            os.ftruncate(self._output, 0)
+            os.lseek(self._output, 0, os.SEEK_SET)  # the worker prints through the same open file
+        return kept
+
+    def give_up_worker(self) -> None:
+        """End the worker that waits, if there is one."""
+        if (kept := self.kept_worker()) is not None:
+            kept.close()
+            self.end_worker()
 
     def end_worker(self, late: bool = False) -> Ending:
         """Kill the worker and all that it started; return how it ended.
@@ -276,6 +308,10 @@ class Session:
 
     def close(self) -> None:
         self._sock.close()
+
+    def _read(self, sources: Sources) -> None:
+        self._files = sources.files
+        self.shared &= sources.shared
 
     def _send(self, sources: Sources) -> None:
         packed = msgspec.msgpack.encode(sources)

@@ -37,6 +37,11 @@ class Limits(msgspec.Struct, frozen=True):
     scratch_mb: Annotated[_Megabytes, Meta(le=_MOST_SCRATCH)] = 32  # what a check may write
 
     @property
+    def worker_seconds(self) -> float:
+        """Wall time of a worker in one test; the limit on its CPU time is reached first."""
+        return 2 * self.check_seconds + 1
+
+    @property
     def cpu_seconds(self) -> int:
         """How long a worker may compute, which the kernel counts in whole seconds."""
         return math.ceil(self.check_seconds)

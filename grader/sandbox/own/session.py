@@ -222,6 +222,8 @@ class OwnSession:
         self.seconds = seconds
         self.seconds_left = seconds
         self.cpu_seconds = sources.terms.limits.cpu_seconds
+        self.shared = False  # `own.worker` itself decides which process serves on
+        self.worker_seconds = 0.0
 
     def load(self, sources: Sources) -> None:
         """Let the workers that are started from now on run these sources."""
@@ -231,6 +233,14 @@ class OwnSession:
         """Return the channel to a worker."""
         self._process = self._workers.take()
         return self._process.begin(self._sources)
+
+    def keep_worker(self, channel: Channel) -> None:
+        """End the worker: it waits for the next check by itself, if it can."""
+        channel.close()
+        self.end_worker()
+
+    def kept_worker(self) -> Channel | None:
+        """Return no worker: none waits."""
 
     def end_worker(self, late: bool = False) -> Ending:
         """End the worker, and return how it ended."""

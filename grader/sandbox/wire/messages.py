@@ -37,6 +37,7 @@ STOPPED = b"S"
 WHERE = b"W"
 END = b"E"
 FILES = "files"  # in the folder of a run: each entry appears in a worker's scratch folder
+AGAIN = "again"  # the operation in a frame from a judge to a worker
 ENDING = struct.Struct("<iQdH")  # status as of os.wait4, peak KiB, CPU seconds, bytes that follow
 
 
@@ -74,6 +75,7 @@ class Sources(msgspec.Struct, frozen=True):
     modules: dict[str, str]  # dotted name -> text: the student's other files, and given code
     terms: Terms
     spaces: list[tuple[int, int, str]] = []  # lines of `text`, first to last, and their module
+    shared: bool = False  # a worker serves one check after another, as long as they pass
 
     def __post_init__(self) -> None:
         if type(self.terms) is not Terms:  # an assignment would be sent with all that it holds

@@ -24,14 +24,21 @@ class BesideFinder(MetaPathFinder, Loader):
 
     def __init__(self, modules: Mapping[str, types.CodeType | SyntaxError]) -> None:
         self._modules = modules
+        self._imported: set[str] = set()
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         is_package = any(other.startswith(f"{name}.") for other in self._modules)
         if name not in self._modules and not is_package:
             return None
+        self._imported.add(name)
         spec = ModuleSpec(name, self, origin=_place_of(name, is_package), is_package=is_package)
         spec.has_location = True  # so that a module finds the files beside it by its `__file__`
         return spec
+
+    def forget(self) -> None:
+        """Let every module be executed again when it is imported again."""
+        for name in self._imported:
+            sys.modules.pop(name, None)
 
     def exec_module(self, module: types.ModuleType) -> None:
         code = self._modules.get(module.__name__)

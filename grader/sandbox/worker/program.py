@@ -73,16 +73,22 @@ def uncompiled(reason: str) -> bytes:
     return marshal.dumps(([(1, _flat(SyntaxError(reason)))], {}))
 
 
-def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[Fault]]:
-    """Run the submission as the module `sources.name`; return the module and what went wrong."""
+def prepare(sources: Sources, program: Program) -> BesideFinder:
+    """Let the submission find what it may import, and be found itself; call it once."""
+    beside = BesideFinder(program.modules)
     sys.meta_path.insert(0, PolicyFinder(sources.terms, sources.files))
-    sys.meta_path.insert(0, BesideFinder(program.modules))
+    sys.meta_path.insert(0, beside)
     vars(builtins).update(IN_NOTEBOOKS)
-    module = _new_module(sources.name)
     sys.argv[:] = [file_of(sources.name)]
     sys.orig_argv[:] = ["python", *sys.argv]
     for name, text in {sources.name: sources.text, **sources.modules}.items():
         _let_source_be_found(name, text)
+    return beside
+
+
+def execute(sources: Sources, program: Program) -> tuple[types.ModuleType, list[Fault]]:
+    """Run the submission as a new module `sources.name`; return it and what went wrong."""
+    module = _new_module(sources.name)
     spaces = [(range(a, z + 1), vars(_new_module(name))) for a, z, name in sources.spaces]
     faults = []
     for line, code in program.statements:

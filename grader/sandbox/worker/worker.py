@@ -17,17 +17,20 @@ more than a claim. It holds no test, no expected value and no other student's fi
     [id, "item", object, node]
     [id, "len", object]
     [id, "given", name]
+    [0, "again"]                                   [0, "hello", names, faults]
                                                    [id, "raised", bases, text, steps]
                                                    [id, "unsendable", text]
                                                    [id, "unpicked", node]
     [0, "answer", node] | [0, "refused", text]     [0, "callback", number, args, kwargs]
 
-The worker says "hello" once, before the first request. `names` says, for each top-level name of
-the submission, which stand-in the judge is to make, and the number of a function or class; `faults`
-has line, class and text of each exception that a statement raised. In a request, `id` counts up
-from 1 and `object` is a number: 0 is the submission's module, others are those of objects that the
-worker referred to. `left` is what the function left in its arguments, when `echo` asks for it.
-`pick` asks a batch for one item of each result; a result without it comes back whole, "unpicked".
+The worker says "hello" before the first request, and again when it has begun "again": it has then
+forgotten what it knew, and has executed the submission anew. `names` says, for each top-level name
+of the submission, which stand-in the judge is to make, and the number of a function or class;
+`faults` has line, class and text of each exception that a statement raised. In a request, `id`
+counts up from 1 and `object` is a number: 0 is the submission's module, others are those of objects
+that the worker referred to. `left` is what the function left in its arguments, when `echo` asks for
+it. `pick` asks a batch for one item of each result; a result without it comes back whole,
+"unpicked".
 `wire.gradients` says what `places` are, and what comes back of a value that has no gradient.
 """
 
@@ -44,9 +47,17 @@ from grader.sandbox.wire.channel import Channel
 from grader.sandbox.wire.frame import Frame, Node, Unsendable
 from grader.sandbox.wire.gradients import gradients
 from grader.sandbox.wire.kinds import copied
-from grader.sandbox.wire.messages import Sources
+from grader.sandbox.wire.messages import AGAIN, Sources
 from grader.sandbox.wire.values import Decoder, Encoder
-from grader.sandbox.worker.program import Fault, execute, load_program, message_of
+from grader.sandbox.worker.again import as_if_new
+from grader.sandbox.worker.program import (
+    Fault,
+    Program,
+    execute,
+    load_program,
+    message_of,
+    prepare,
+)
 
 _CALLABLES = (
     types.FunctionType,
@@ -68,11 +79,22 @@ _Reply = list[bytes | memoryview]
 
 def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> None:
     """Execute the submission, say what it defines, then answer requests until the judge is gone."""
-    module, faults = execute(sources, load_program(compiled))
+    program = load_program(compiled)
+    beside = prepare(sources, program)
+    set_back = as_if_new() if sources.shared else lambda: None
+    while True:
+        _serve_once(channel, sources, program)
+        beside.forget()
+        set_back()
+
+
+def _serve_once(channel: Channel, sources: Sources, program: Program) -> None:
+    """Execute the submission and answer requests until the judge asks to begin again."""
+    module, faults = execute(sources, program)
     worker = _Server(channel, sources.files, module)
     worker.greet(faults)
-    while True:
-        worker.handle(channel.receive())
+    while (frame := channel.receive()).message[1] != AGAIN:
+        worker.handle(frame)
 
 
 class _Server:

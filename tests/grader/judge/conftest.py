@@ -47,10 +47,10 @@ def open_session(warm_worker):
     """Return a function that opens a session for a submission of the given text."""
     sessions = []
 
-    def open_session(text, *, cpu_seconds=5, memory_mb=512, **modules):
+    def open_session(text, *, cpu_seconds=5, memory_mb=512, shared=False, **modules):
         beside = {name.replace("__", "."): dedent(code) for name, code in modules.items()}
         terms = Terms(imports=("numpy",), limits=Limits(cpu_seconds, memory_mb=memory_mb))
-        sources = Sources("answer", dedent(text), beside, terms)
+        sources = Sources("answer", dedent(text), beside, terms, shared=shared)
         sessions.append(Session(warm_worker.open(), sources))
         return sessions[-1]
 
@@ -143,7 +143,7 @@ def judge(course: TinyCourse, open_session: Callable[..., Session]) -> Callable[
             module="answer",
             file="answer.py",
             place="line {1} of {0}".format,
-            check_seconds=check_seconds,
+            worker_seconds=2 * check_seconds + 1,
             left_out=left_out,
         )
 

@@ -144,7 +144,7 @@ def test_a_suite_that_is_run_again_forgets_the_submission_before(course, open_se
                 module="answer",
                 file="answer.py",
                 place="line {1}".format,
-                check_seconds=1,
+                worker_seconds=3,
             )
             suite.run(attempt, begin=lambda check: None, emit=outcomes.append)
 

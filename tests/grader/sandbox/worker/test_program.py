@@ -14,6 +14,7 @@ from grader.sandbox.worker.program import (
     execute,
     load_program,
     message_of,
+    prepare,
     uncompiled,
 )
 from grader.sandbox.worker.stand_ins import IN_NOTEBOOKS
@@ -26,7 +27,9 @@ def sources_of(text, **modules):
 
 def execute_all(text, **modules):
     sources = sources_of(text, **modules)
-    return execute(sources, load_program(compile_program(sources)))
+    program = load_program(compile_program(sources))
+    prepare(sources, program)
+    return execute(sources, program)
 
 
 @pytest.fixture
