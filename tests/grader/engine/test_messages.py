@@ -65,6 +65,7 @@ def test_a_worker_learns_nothing_of_the_suites_or_of_where_the_course_lies(assig
         "modules": {"help": "y = 2\n"},
         "terms": Terms(imports=("numpy",), tolerated=(), limits=assignment.limits),
         "spaces": [],
+        "shared": True,
     }
     told = msgspec.msgpack.encode(sources)
     assert os.fsencode(assignment.root) not in told
