@@ -307,6 +307,10 @@ class Session:
         return Ending(status, peak, cpu, output, lines)
 
     def close(self) -> None:
+        """End the session, and with it a worker that waits."""
+        if (kept := self.kept_worker()) is not None:
+            kept.close()
+            os.close(self._output)
         self._sock.close()
 
     def _read(self, sources: Sources) -> None:
