@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def texts(assignment: Assignment) -> Iterator[tuple[str, str]]:
         yield path.stem, path.read_text()
 
 
-def told(engine: Engine, files: dict[str, bytes], main: str, fresh: bool) -> object:
+def told(engine: Engine, files: dict[str, bytes], main: str, fresh: bool) -> Any:
     """Return all that a record says of an attempt, but for times."""
     try:
         judged = engine.judge(Submission("ada", main, files, "", ()), 7, fresh_workers=fresh)
@@ -56,9 +57,18 @@ def compare(assignment: Assignment, submissions: list[tuple[str, dict[str, bytes
         for name, files in submissions:
             main = f"{assignment.name}.py"
             one, many = (told(engine, files, main, fresh) for fresh in (True, False))
+            if one != many and told(engine, files, main, fresh=True) != one:
+                # It draws from the system, and so tells other numbers each time that it is asked.
+                one, many = endings(one), endings(many)
             if one != many:
                 differ.append(f"{name}: {one}\n{many}")
     return differ
+
+
+def endings(record: Any) -> list[Any]:
+    """Return how the checks of a record ended, without the words."""
+    outcomes, *_ = record
+    return [(check, outcome, share) for check, outcome, share, *_ in outcomes]
 
 
 def check(assignment: Assignment, files: list[tuple[str, bytes]]) -> None:

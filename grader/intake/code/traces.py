@@ -19,6 +19,7 @@ from typing import NoReturn
 from grader.intake.code import known
 from grader.intake.code.bound import Bound, Trace, children, counts, is_context, trace
 from grader.intake.code.names import parameters
+from grader.intake.limits import COMPILED_CHARACTERS
 
 _FUNCTIONS = (ast.FunctionDef, ast.Lambda)
 _NUMBER = re.compile(r"[^%{}]*[deEfgGn]")  # a format that only a number has
@@ -36,6 +37,8 @@ def trace_of(text: str, modules: Mapping[str, str]) -> str:
         text: the submission.
         modules: dotted name -> text of what it may import from beside it.
     """
+    if len(text) + sum(map(len, modules.values())) > COMPILED_CHARACTERS:
+        return "it is long"
     try:
         trees = {"": ast.parse(text), **{name: ast.parse(own) for name, own in modules.items()}}
         bound = Bound(trees)
@@ -55,6 +58,7 @@ class _Reader:
         self._bound = bound
         self._module = module
         self._function_now: ast.AST = ast.Pass()
+        self._counts: dict[ast.AST, set[str]] = {}  # of functions: names that only count
         self._forms: dict[type[ast.AST], Callable[..., None]] = {
             ast.AnnAssign: self._annotated,
             ast.Assert: self._assert,
@@ -366,12 +370,18 @@ class _Reader:
                 return True
             case ast.Name(id=name):
                 is_python = self._bound.own.isdisjoint(("range", "enumerate"))
-                return is_python and name in counts(self._function_now)
+                return is_python and name in self._counting()
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
                 return self._is_count(left) and self._is_count(right)
             case ast.Call(func=ast.Name(id="len" | "int" as name)):
                 return name not in self._bound.own
         return False
+
+    def _counting(self) -> set[str]:
+        """Return the names that are bound only by counting in the function that is read."""
+        if self._function_now not in self._counts:
+            self._counts[self._function_now] = counts(self._function_now)
+        return self._counts[self._function_now]
 
     # Calls
 

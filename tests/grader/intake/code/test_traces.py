@@ -204,6 +204,15 @@ def test_what_is_found_is_told_with_its_line():
     assert trace("import tools", tools="import os") == "tools: line 1: os is not known"
 
 
+def test_many_names_of_weights_take_no_time_that_grows_with_their_square():
+    lines = "\n".join(f"  p[f'W{{i}}'] = {n}" for n in range(2_000))
+    assert trace(f"def f(p):\n for i in range(3):\n{lines}") == ""
+
+
+def test_a_long_text_is_not_read():
+    assert trace("x = 1\n" * 1_000_000) == "it is long"
+
+
 def test_a_module_beside_the_submission_is_read_as_well():
     assert trace("from tools import f", tools="def f(x): return [x]") == ""
     assert trace("import tools\ndef f(x): tools.np.kept = x", tools="import numpy as np")
