@@ -49,8 +49,7 @@ def make_request(
 def most_seconds(assignment: Assignment) -> float:
     """Return how long an attempt may take in all: the submission, and the judge itself."""
     seconds = assignment.limits.submission_seconds  # the judge counts these
-    uncounted = 2 * assignment.limits.worker_seconds  # of runs in workers that served other checks
-    return seconds + max(seconds, _OWN_SECONDS) + uncounted
+    return seconds + max(seconds, _OWN_SECONDS)
 
 
 def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:
