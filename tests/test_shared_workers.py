@@ -16,10 +16,10 @@ import pytest
 from grader.course.assignment import Assignment
 from grader.course.course import Course
 from grader.course.mistakes import load_mistakes, patched
+from grader.engine.attempt import may_share
 from grader.engine.engine import Engine
 from grader.engine.isolation import find_isolation
 from grader.errors import GraderError
-from grader.intake.code.traces import trace_of
 from grader.intake.submission import Submission
 
 ROOT = Path(__file__).parents[1]
@@ -77,7 +77,7 @@ def check(assignment: Assignment, files: list[tuple[str, bytes]]) -> None:
     The others get a worker for each check either way.
     """
     given = {f"given.{path.stem}": path.read_text() for path in assignment.given_dir.glob("*.py")}
-    sharing = [(name, text) for name, text in files if not trace_of(text.decode(), given)]
+    sharing = [one for one in files if may_share(assignment, one[1].decode(), given)]
     print(f"{assignment.name}: {len(sharing)} of {len(files)} submissions may share a worker")
     chosen = sharing if ALL else random.sample(sharing, min(SAMPLE, len(sharing)))
     main = f"{assignment.name}.py"

@@ -124,11 +124,11 @@ def _sources(settings: JudgeSettings, request: Request, module: Module) -> Sourc
         modules=modules,
         terms=Terms.of(assignment),
         spaces=[(one.first, one.last, one.module) for one in module.spaces],
-        shared=not request.fresh_workers and _may_share(assignment, module.source, modules),
+        shared=not request.fresh_workers and may_share(assignment, module.source, modules),
     )
 
 
-def _may_share(assignment: Assignment, text: str, modules: Mapping[str, str]) -> bool:
+def may_share(assignment: Assignment, text: str, modules: Mapping[str, str]) -> bool:
     """Tell whether a worker may serve several checks; of other libraries too little is known."""
     return known.PACKAGES.issuperset(assignment.imports) and not trace_of(text, modules)
 
