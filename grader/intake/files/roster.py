@@ -104,7 +104,8 @@ def read_roster(path: Path) -> Roster:
     """Return the people that a CSV file lists.
 
     Raises:
-        UsageError: it cannot be read, has no column that tells people apart, or one person twice.
+        UsageError: it cannot be read, has no column that tells people apart, lists nobody, or
+            has one person twice or two whom a system calls the same.
     """
     lines = _lines(path)
     headings = next(lines, (0, []))[1]
@@ -115,7 +116,13 @@ def read_roster(path: Path) -> Roster:
             f"{path}: no column is called id, name or email; it has: {inert(', '.join(headings))}"
         )
     people: dict[str, Person] = {}
+    at_line: dict[Person, int] = {}
     for number, cells in lines:
+        if any(cell.strip() for cell in cells[len(headings) :]):
+            raise UsageError(
+                f"{path}, line {number}, column {len(headings) + 1}: has no heading; put quotes "
+                "around a text that holds the sign between cells"
+            )
         values = {kind: cells[at].strip() for kind, at in kinds.items() if at < len(cells)}
         person = _person({kind: value for kind, value in values.items() if value}, column)
         if person is None:
@@ -125,7 +132,31 @@ def read_roster(path: Path) -> Roster:
         if person.id.casefold() in people:
             raise UsageError(f"{path}, line {number}: {inert(person.id)} is listed twice; drop one")
         people[person.id.casefold()] = person
+        at_line[person] = number
+    if not people:
+        raise UsageError(f"{path}: lists nobody; write a line for each student")
+    _require_apart(path, at_line, {kind: headings[at] for kind, at in kinds.items()})
     return Roster(list(people.values()))
+
+
+def _require_apart(path: Path, at_line: Mapping[Person, int], headings: Mapping[str, str]) -> None:
+    """Refuse two people whom a system calls the same: neither would get what was handed in.
+
+    Raises:
+        UsageError: there are such.
+    """
+    for kinds in (_COLUMNS["login"], _COLUMNS["canvas"], _COLUMNS["moodle"]):
+        known: dict[str, Person] = {}
+        for person, number in at_line.items():
+            for kind in kinds:
+                value = _plain(person.columns.get(kind, ""))
+                other = known.setdefault(value, person)
+                if value and other is not person:
+                    raise UsageError(
+                        f"{path}, line {number}, column {inert(headings[kind])}: "
+                        f"{inert(person.columns[kind])} is in line {at_line[other]}, too, which is "
+                        "another person; correct one, or empty the cell"
+                    )
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -136,11 +167,14 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     text = _decoded(data)
     heading = text.partition("\n")[0]
     delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    start = 1
     try:
-        yield from ((reader.line_num, cells) for cells in reader)
+        for cells in reader:
+            yield start, cells
+            start = reader.line_num + 1
     except csv.Error as error:
-        raise UsageError(f"{path}, line {reader.line_num}: {error}; save it as CSV") from error
+        raise UsageError(f"{path}, line {start}: {error}; look at its quotes") from error
 
 
 def _decoded(data: bytes) -> str:

@@ -125,6 +125,12 @@ def test_a_roster_may_be_saved_by_any_spreadsheet(tmp_path, encoding):
         ("one,two\n1,2\n", "no column is called id, name or email; it has: one, two"),
         ("id,name\ns1,Ann\nS1,Bob\n", "line 3: S1 is listed twice; drop one"),
         ("id,name\n,Ann\n", "line 2: no id; write one, or drop the line"),
+        ("id,name\n", "lists nobody"),
+        ("id,login\ns1,ann\ns2,ANN\n", "line 3, column login: ANN is in line 2, too"),
+        ("id,login\nann,a1\ns2,ann\n", "line 3, column login: ann is in line 2, too"),
+        ("id,Canvas ID\ns1,7\ns2,7\n", "line 3, column Canvas ID: 7 is in line 2, too"),
+        ('id,name\ns1,Ann\ns2,"Bob\ns3,Cy\n', "line 3: .*; look at its quotes"),
+        ("id,name\ns1,Lee, Ann\n", "line 2, column 3: has no heading; put quotes around"),
     ],
 )
 def test_a_roster_that_tells_nobody_apart_is_wrong_use(tmp_path, text, message):
@@ -132,6 +138,11 @@ def test_a_roster_that_tells_nobody_apart_is_wrong_use(tmp_path, text, message):
     with pytest.raises(UsageError, match=message) as error:
         read_roster(tmp_path / "roster.csv")
     assert str(error.value).startswith(str(tmp_path / "roster.csv"))
+
+
+def test_a_roster_may_say_the_same_of_one_person_twice_and_end_its_lines_with_empty_cells(tmp_path):
+    (tmp_path / "roster.csv").write_text("id,login,sis id,name\nann,ann,ann,Ann,,\nbob,,,Bob\n")
+    assert [one.id for one in read_roster(tmp_path / "roster.csv").people] == ["ann", "bob"]
 
 
 def test_a_roster_that_is_not_there_is_wrong_use(tmp_path):
