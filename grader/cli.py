@@ -427,20 +427,52 @@ def gradescope(
     _out.print(Text(f"  timeout  {minutes:g} minutes"))
 
 
+MutantsOption = Annotated[
+    bool,
+    typer.Option(
+        "--mutants",
+        help="Try small mistakes in every line of the reference: do hidden checks notice?",
+    ),
+]
+QuickOption = Annotated[
+    bool,
+    typer.Option(
+        "--quick", help="With --mutants: a sample of the mutants, within 20 seconds an assignment."
+    ),
+]
+MutantsOutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        callback=_folder,
+        help="With --mutants: keep what is known there, go on with it, and write a page and JSON.",
+    ),
+]
+
+
 @app.command()
 def audit(
     assignments: NamesArgument = None,
     jobs: JobsOption = None,
     course: CourseOption = None,
+    mutants: MutantsOption = False,
+    quick: QuickOption = False,
+    out: MutantsOutOption = None,
 ) -> None:
     """Find out whether assignments are sound: all points for the reference, none for the starter,
     and every listed mistake caught."""
     from grader.audit.soundness import audit as findings
     from grader.report.audit import print_finding
 
+    if not mutants and (quick or out):
+        raise UsageError("--quick and --out go with --mutants; add it")
     found = find_course(course)
+    names = assignments or _every_name(found)
+    if mutants:
+        raise typer.Exit(_audit_by_mutants(found, names, jobs or _cores(), quick, out))
     holes = 0
-    for name in assignments or _every_name(found):
+    for name in names:
         _out.print(Text(name, style="bold"))
         assignment = found.assignment(name)
         require_suites(assignment)
@@ -450,6 +482,31 @@ def audit(
             holes += len(finding.holes)
     _out.print(Text(_count(holes, "hole") if holes else "sound", style="bold"))
     raise typer.Exit(2 if holes else 0)
+
+
+def _audit_by_mutants(
+    course: Course, names: list[str], jobs: int, quick: bool, out: Path | None
+) -> int:
+    """Try the mutants of assignments; return the exit code."""
+    from grader.audit.mutants.run import GOAL, try_mutants
+    from grader.report.mutants import mutants_json, mutants_page, print_mutants, summary_line
+    from grader.report.write import write_file
+
+    scores = []
+    for name in names:
+        assignment = course.assignment(name)
+        require_suites(assignment)
+        require_installed(assignment)
+        log = out / f"{name}.jsonl" if out else None
+        scores.append(try_mutants(assignment, jobs, quick=quick, log=log))
+        _out.print(Text(name, style="bold"))
+        print_mutants(_out, scores[-1])
+        if out:
+            write_file(out / "mutants.json", mutants_json(scores))
+            write_file(out / "mutants.html", mutants_page(scores))
+    for one in scores if len(scores) > 1 else ():
+        _out.print(Text(summary_line(one)), soft_wrap=True)
+    return 2 if any(one.score < GOAL for one in scores) else 0
 
 
 @app.command()

@@ -164,11 +164,10 @@ def entry(node: ast.AST, _: Scope) -> Iterator[Change]:
         return
     texts = [v.value for v in node.values if isinstance(v, ast.Constant) and type(v.value) is str]
     for index, value in enumerate(node.values):
-        others = [text for text in texts if isinstance(value, ast.Constant) and text != value.value]
-        if others and isinstance(value, ast.Constant) and type(value.value) is str:
-            values = [*node.values[:index], ast.Constant(others[0]), *node.values[index + 1 :]]
-            key = ast.unparse(node.keys[index] or value)
-            words = f"{others[0]!r} for {value.value!r} at {key}"
+        if isinstance(value, ast.Constant) and type(value.value) is str:
+            other = next(text for text in (*texts, "a", "b") if text != value.value)
+            values = [*node.values[:index], ast.Constant(other), *node.values[index + 1 :]]
+            words = f"{other!r} for {value.value!r} at {ast.unparse(node.keys[index] or value)}"
             yield Change("entry", ast.Dict(node.keys, values), words)
 
 

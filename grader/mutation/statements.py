@@ -25,10 +25,11 @@ def swapped_statements(node: ast.AST, scope: Scope) -> Iterator[Change]:
 
 def in_place(node: ast.AST, scope: Scope) -> Iterator[Change]:
     """Yield `x += y` for `x = x + y`, and for `x = p + y` what writes into the parameter p."""
+    if isinstance(node, ast.AugAssign):
+        yield Change("dropped term", ast.Assign([node.target], node.value))
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         target, read = node.target, ast.Name(node.target.id, ast.Load())
         yield Change("in place", ast.Assign([target], ast.BinOp(read, node.op, node.value)))
-        yield Change("dropped term", ast.Assign([target], node.value))
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
         yield from _in_place(node, node.value, scope)
 
@@ -53,6 +54,14 @@ def branch(node: ast.AST, _: Scope) -> Iterator[Change]:
         yield Change("branch", node.orelse or [ast.Pass()], f"as if `{test}` never held")
     elif isinstance(node, ast.With) and _is_mode(node.items[0].context_expr):
         yield Change("no_grad", node.body, f"no `with {cut(shown(node.items[0]))}`")
+
+
+def nothing_returned(node: ast.AST, _: Scope) -> Iterator[Change]:
+    """Yield a `return` that is forgotten."""
+    if isinstance(node, ast.Return) and node.value is not None:
+        yield Change(
+            "return", [ast.Expr(node.value)], f"no `return` before `{cut(shown(node.value))}`"
+        )
 
 
 def loop(node: ast.AST, _: Scope) -> Iterator[Change]:
@@ -98,6 +107,7 @@ STATEMENTS = (
     swapped_statements,
     in_place,
     branch,
+    nothing_returned,
     loop,
     undecorated,
 )

@@ -13,7 +13,8 @@ DRAWING = "docs/architecture.md"
 PAGE = (ROOT / DRAWING).read_text(encoding="utf-8")
 LINUX_ONLY = ("sandbox.kernel", "sandbox.warm")
 REACH_LINUX = ("engine.judge_process", *LINUX_ONLY)
-IMPORT_WORKERS = ("sandbox.warm", "sandbox.own.worker", "sandbox.worker")
+PROGRAMS = ("sandbox.own.worker", "audit.mutants.trial")  # each is started, and imported by none
+IMPORT_WORKERS = ("sandbox.warm", "sandbox.worker", *PROGRAMS)
 
 Imports = dict[str, set[str]]  # module -> modules, both without "grader."
 
@@ -138,9 +139,9 @@ def test_nothing_trusted_imports_the_worker_but_the_room_that_forks_it():
     assert importers - in_rooms(importers, IMPORT_WORKERS) == set()
 
 
-def test_nothing_imports_the_program_of_a_worker_without_sandbox():
-    importers = {name for name, others in CODE.items() if "sandbox.own.worker" in others}
-    assert importers == set()
+def test_nothing_imports_a_program_that_runs_a_worker():
+    outside = CODE.keys() - in_rooms(set(CODE), PROGRAMS)
+    assert {name for name in outside if in_rooms(CODE[name], PROGRAMS)} == set()
 
 
 def test_the_judges_room_never_reaches_the_warm_processes():

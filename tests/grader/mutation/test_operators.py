@@ -13,9 +13,8 @@ def bodies(text):
 
 
 def mutants_of(expression, parameters="a, b, c"):
-    return {
-        line.removeprefix("return ") for line in bodies(f"def f({parameters}): return {expression}")
-    }
+    lines = bodies(f"def f({parameters}): return {expression}")
+    return {line.removeprefix("return ") for line in lines if line.startswith("return")}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +90,15 @@ def test_statements_are_left_out_and_swapped():
         "loss.backward()", "opt.zero_grad()"
     ).replace("?", "loss.backward()")
     assert ast.unparse(tree) == ast.unparse(ast.parse(text))
+
+
+def test_a_return_is_forgotten_and_a_sum_that_is_kept_is_not_added_to():
+    assert "f(x)" in bodies("def g(x):\n    return f(x)")
+    assert "self.total = x" in bodies("def add(self, x):\n    self.total += x")
+
+
+def test_an_answer_that_stands_alone_becomes_another_one():
+    assert bodies("ANSWERS = {'q1': 'a'}") == {"ANSWERS = {'q1': 'b'}"}
 
 
 def test_only_a_name_that_is_bound_elsewhere_loses_an_assignment():

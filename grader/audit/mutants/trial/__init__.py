@@ -1,0 +1,1 @@
+"""The process that tries mutants. They are the course's own code, so that it runs them itself."""
