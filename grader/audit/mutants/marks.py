@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 from grader.audit.mutants.mutant import Mutant
 from grader.course.assignment import Assignment
 from grader.course.toml import must_be, read_fields, read_toml, wrong
-from grader.errors import did_you_mean
+from grader.errors import CourseError, did_you_mean
 
 _FILE = "mutants.toml"
 _Text = Annotated[str, Meta(pattern=r"\S"), must_be("a text that is not empty")]
@@ -64,7 +64,7 @@ def load_marks(assignment: Assignment) -> Sequence[Mark]:
         if mark.exercise and mark.exercise not in assignment.exercises:
             near = did_you_mean(mark.exercise, assignment.exercises)
             raise wrong(file, f"{where}exercise", "one of assignment.toml", mark.exercise, near)
-        if not (mark.at or mark.mutants):
-            raise wrong(file, f"{where}at", "given, or mutants", mark.at)
+        if not (mark.exercise or mark.at or mark.mutants):
+            raise CourseError(f"{file}: {where}names no mutant; add exercise, at or mutants")
         marks.append(mark)
     return marks

@@ -56,9 +56,10 @@ class Tried(msgspec.Struct, frozen=True, tag="tried"):
 
 
 class Problem(msgspec.Struct, frozen=True, tag="problem"):
-    """Nothing can be tried: the course is at fault."""
+    """Nothing can be tried: the course is at fault, or else the grader."""
 
     text: str
+    course: bool
 
 
 Told = Measured | LeftOut | Tried | Problem

@@ -89,7 +89,7 @@ def _told(assignment: Assignment, trials: list[Trial], jobs: int, quick: bool) -
             for line in process.stdout:
                 told: Told = msgspec.json.decode(line, type=Told)
                 if isinstance(told, Problem):
-                    raise CourseError(told.text)
+                    raise CourseError(told.text) if told.course else GraderError(told.text)
                 yield told
         finally:
             process.terminate()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+FAULT = b"fault "  # begins the line of a task that raised, which none should
+
 _READ = 1 << 16
 
 
@@ -27,6 +29,12 @@ class Ended(NamedTuple):
     late: bool
     status: int  # in the form of os.waitpid
     seconds: float
+
+    @property
+    def fault(self) -> str:
+        """What the task raised, if it did."""
+        last = self.lines[-1] if self.lines else b""
+        return last.removeprefix(FAULT).decode() if last.startswith(FAULT) else ""
 
 
 @dataclass
@@ -76,6 +84,8 @@ def _fork(task: Task) -> _Fork:
     try:
         os.close(read)
         task.work(lambda line: _write(write, line + b"\n"))
+    except BaseException as error:
+        _write(write, FAULT + f"{error!r}".encode() + b"\n")
     finally:
         os._exit(0)  # without what is registered to be done at the end of the process above
 

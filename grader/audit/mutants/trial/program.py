@@ -24,7 +24,7 @@ from grader.audit.mutants.trial.values import Watch, watched
 from grader.course.files import course_text
 from grader.course.handed_out import handed_out
 from grader.engine.suite_of import collect_suite
-from grader.errors import CourseError
+from grader.errors import CourseError, GraderError
 from grader.judge.blame import CheckFault
 from grader.judge.suite import Attempt, Suite
 from grader.record.check import CheckOutcome
@@ -54,8 +54,8 @@ def main() -> None:
             torch.set_num_threads(1)  # as in a sandbox, where it sums in the same order
         try:
             collect_suite(plan.settings, lambda suite: _Trials(plan, suite, out).run())
-        except CourseError as error:
-            _tell(out, Problem(str(error)))
+        except GraderError as error:
+            _tell(out, Problem(str(error), isinstance(error, CourseError)))
         os.chdir("/")
 
 
@@ -101,14 +101,25 @@ class _Trials:
         self._measure()
         trials = [t for t in self._plan.trials if set(t.exercises) <= self._seconds.keys()]
         by_number = {trial.number: trial for trial in trials}
-        for ended in in_forks(self._tasks(trials), self._plan.jobs):
+        for ended in self._ended(self._tasks(trials)):
             tried = _tried(ended)
             if tried.outcome != "survived":
                 _tell(self._out, tried)
             else:
                 self._survivors.append(by_number[tried.number])
-        for ended in in_forks(map(self._comparison, self._survivors), self._plan.jobs):
+        for ended in self._ended(map(self._comparison, self._survivors)):
             _tell(self._out, _compared(ended))
+
+    def _ended(self, tasks: Iterator[Task]) -> Iterator[Ended]:
+        """Yield what became of tasks.
+
+        Raises:
+            GraderError: one of them raised what no mutant can be blamed for.
+        """
+        for ended in in_forks(tasks, self._plan.jobs):
+            if ended.fault:
+                raise GraderError(f"the process that tries mutants failed: {ended.fault}")
+            yield ended
 
     def _measure(self) -> None:
         """Run the checks of each exercise with the reference.
@@ -123,12 +134,16 @@ class _Trials:
             for number, exercise in enumerate(exercises)
         )
         times: dict[str, float] = {}
-        for ended in in_forks(tasks, self._plan.jobs):
+        for ended in self._ended(tasks):
             exercise = exercises[ended.number]
             if ended.late:
                 _tell(self._out, LeftOut(exercise))
                 continue
             self._seconds[exercise] = ended.seconds
+            if len(ended.lines) < sum(check.exercise == exercise for check in self._suite.checks):
+                raise CourseError(
+                    f"{self._assignment.reference_path}: {exercise} ended the process of its checks"
+                )
             for line in ended.lines:
                 outcome = msgspec.json.decode(line, type=CheckOutcome)
                 if outcome.outcome != "passed" or outcome.share < 1:
@@ -178,11 +193,16 @@ class _Trials:
         self._limit_memory()
         watch = Watch(self._assignment.name)
         text = [*self._mutated(trial), watched(trial.functions)]
-        with watch, suppress(CheckFault):
+
+        def emit(outcome: CheckOutcome) -> None:
+            if outcome.outcome != "passed" or outcome.share < 1:
+                watch.difference = f"another seed, where {outcome.id} notices it"
+            if watch.difference:
+                raise _Lost
+
+        with watch, suppress(CheckFault, _Lost):
             for seed in _OTHER_SEEDS:
-                self._attempt(text, trial.exercises, seed, lambda _: None)
-                if watch.difference:
-                    break
+                self._attempt(text, trial.exercises, seed, emit)
         write(msgspec.json.encode([watch.is_same, watch.difference]))
 
     def _attempt(
@@ -195,7 +215,7 @@ class _Trials:
         name = self._assignment.name
         terms = Terms.of(self._assignment)
         workers = ThreadWorkers(name, "\n".join(lines), self._plan.settings.given, terms)
-        seconds = self._assignment.limits.check_seconds
+        seconds = self._assignment.limits.worker_seconds
         attempt = Attempt(seed, workers, name, f"{name}.py", lambda *_: "", seconds, exercises)
         self._suite.run(attempt, lambda _: None, emit)
 

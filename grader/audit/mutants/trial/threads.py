@@ -26,6 +26,8 @@ class ThreadWorkers:
     def __init__(self, name: str, text: str, given: Mapping[str, str], terms: Terms) -> None:
         self.seconds = self.seconds_left = float("inf")
         self.cpu_seconds = sys.maxsize
+        self.shared = False
+        self.worker_seconds = 0.0
         self._sources = Sources(name, text, {f"given.{k}": v for k, v in given.items()}, terms)
         self._compiled = compile_program(self._sources)
         self._thread: threading.Thread | None = None
@@ -41,6 +43,14 @@ class ThreadWorkers:
         self._thread = threading.Thread(target=self._work, args=[channel], daemon=True)
         self._thread.start()
         return Channel(own)
+
+    def keep_worker(self, channel: Channel) -> None:
+        """End the worker: a new thread is cheap."""
+        channel.close()
+        self.end_worker()
+
+    def kept_worker(self) -> Channel | None:
+        """Return no worker: none waits."""
 
     def end_worker(self, late: bool = False) -> Ending:
         """Wait for the worker, whose channel is closed, and forget the modules that it made."""

@@ -28,6 +28,11 @@ def test_each_task_ends_as_what_it_is():
     assert len(ended[3].lines[0]) == 200_000
 
 
+def test_what_a_task_raises_is_its_fault():
+    (ended,) = in_forks(iter([Task(0, 30, lambda _: 1 / 0)]), 1)
+    assert ended.fault == "ZeroDivisionError('division by zero')"
+
+
 def test_no_more_run_at_once_than_asked_for():
     started = time.monotonic()
     tasks = (Task(n, 30, lambda _: time.sleep(0.3)) for n in range(4))

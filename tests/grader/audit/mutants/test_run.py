@@ -124,7 +124,7 @@ def test_what_answers_the_same_is_found_and_a_mark_needs_a_survivor(course):
     ("mark", "said"),
     [
         ('exercise = "dubble"\nat = "2"\nreason = "r"', "did you mean 'double'"),
-        ('exercise = "double"\nreason = "r"', "at must be given, or mutants"),
+        ('reason = "r"', "names no mutant"),
         ('at = "2"', "reason"),
     ],
 )
@@ -138,6 +138,16 @@ def test_a_mark_that_is_wrong_is_named(course, mark, said):
 def test_a_reference_that_loses_points_is_no_ground_for_mutants(course):
     replace(course / "assignments/tiny/hidden/test_tiny.py", "sum(numbers)", "sum(numbers) + 1")
     with pytest.raises(CourseError, match="test_counter_adds_up_random_numbers does not pass"):
+        tried(course)
+
+
+def test_a_reference_that_ends_its_process_is_no_ground_either(course):
+    replace(
+        course / "reference/tiny.py",
+        "    return 2 *",
+        "    __import__('os')._exit(0)\n    return 2 *",
+    )
+    with pytest.raises(CourseError, match="double ended the process of its checks"):
         tried(course)
 
 
