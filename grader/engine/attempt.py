@@ -20,6 +20,7 @@ from grader.engine.messages import (
 from grader.intake.code import known
 from grader.intake.code.banned import banned_uses
 from grader.intake.code.bound import library_names
+from grader.intake.code.excerpt import excerpts
 from grader.intake.code.module import Module, to_module
 from grader.intake.code.traces import trace_of
 from grader.intake.submission import Submission, Unreadable
@@ -68,7 +69,8 @@ def judge_submission(
         f"flag: {module.place(line)} uses {name}, which this assignment bans"
         for line, name in banned_uses(module.source, assignment.banned)
     ]
-    tell(WasRead([*module.notes, *flags]))
+    written = excerpts(module, assignment.exercises, submission.shown)
+    tell(WasRead([*module.notes, *flags], written))
     sources = _sources(settings, request, module)
     session = open_session(sources, assignment.limits.submission_seconds)
     left, times = module, 0

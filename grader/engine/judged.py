@@ -13,6 +13,7 @@ from grader.engine.messages import Begun, Broken, Done, Ended, FromJudge, Unread
 from grader.errors import CourseError, GraderError
 from grader.record.cause import Cause, Explained
 from grader.record.check import CheckOutcome
+from grader.record.excerpt import Excerpt
 
 Hear = Callable[[str, CheckOutcome | None], None]  # id of a check; its outcome, None if it begins
 
@@ -28,6 +29,7 @@ class Judged:
     outcomes: list[CheckOutcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     causes: dict[str, Cause] = field(default_factory=dict)  # exercise -> why it lost points
+    code: list[Excerpt] = field(default_factory=list)  # what was written for each exercise
     unread: str = ""  # why the submission could not be read; "" if it was
     begun: str = ""  # the check that runs
     hear: Hear = hear_nothing
@@ -41,6 +43,7 @@ class Judged:
         match message:
             case WasRead():
                 self.notes = message.notes
+                self.code = message.code
             case Unread():
                 self.unread = message.text
                 return True

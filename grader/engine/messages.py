@@ -18,6 +18,7 @@ from grader.intake.submission import Other
 from grader.judge.diagnose import DeclaredMistake
 from grader.record.cause import Explained
 from grader.record.check import Check, CheckOutcome, Visibility
+from grader.record.excerpt import Excerpt
 
 
 class JudgeSettings(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class WasRead(msgspec.Struct, frozen=True, tag="read"):
     """The submission is one module now; the notes say what was repaired."""
 
     notes: list[str]
+    code: list[Excerpt]  # what the student wrote for each exercise
 
 
 class Unread(msgspec.Struct, frozen=True, tag="unread"):

@@ -11,6 +11,7 @@ import msgspec
 from grader.errors import ReportError
 from grader.record.cause import Cause
 from grader.record.check import Check, CheckOutcome, Outcome
+from grader.record.excerpt import Excerpt
 from grader.record.figure import Figure
 
 SCHEMA = "nablagrade/record/v1"
@@ -95,6 +96,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int | None = None  # which one of this student it is, from 1
     source: str | None = None  # the path of what was handed in, from the folder of the reports
     about: About = UNSAID
+    code: list[Excerpt] = []  # what the student wrote for the exercises that lost points
 
 
 def results(checks: Sequence[Check], outcomes: Iterable[CheckOutcome]) -> list[CheckResult]:
@@ -149,6 +151,7 @@ def make_record(
     digests: Digests,
     seconds: float,
     causes: Mapping[str, Cause] | None = None,
+    code: Iterable[Excerpt] = (),
     hand_in: HandIn | None = None,
     graded_at: str | None = None,
     about: About = UNSAID,
@@ -156,6 +159,8 @@ def make_record(
     """Make the record of one attempt from the declared checks and the judge's outcomes."""
     graded = results(checks, outcomes)
     known = hand_in or HandIn()
+    scores = exercise_scores(exercises, graded, causes)
+    lost = {score.name for score in scores if score.earned < score.possible}
     return Record(
         assignment=assignment,
         submission=submission,
@@ -163,7 +168,7 @@ def make_record(
         earned=_total(check.earned for check in graded),
         possible=sum(check.points for check in graded),
         checks=graded,
-        exercises=exercise_scores(exercises, graded, causes),
+        exercises=scores,
         notes=list(notes),
         sandbox=sandbox,
         versions=versions,
@@ -175,6 +180,7 @@ def make_record(
         attempt=known.attempt,
         source=known.source,
         about=about,
+        code=[one for one in code if one.exercise in lost],
     )
 
 

@@ -38,7 +38,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "path": _path, "code": with_code, "linked": _linked}
+    environment.filters |= {
+        "code": with_code,
+        "linked": _linked,
+        "number": number,
+        "path": _path,
+    }
     environment.globals |= {
         "SIGNS": SIGNS,
         "cause_lines": cause_lines,

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from grader.errors import ReportError, UsageError
+from grader.record.excerpt import Excerpt
 from grader.record.inert import inert
 from grader.record.record import SCHEMA, CheckResult, Digests, ExerciseScore, Record, Student
 
@@ -96,6 +97,7 @@ def _inert_record(record: Record) -> Record:
         exercises=[_inert_score(score) for score in record.exercises],
         student=record.student and inert_student(record.student),
         source=record.source and kept(record.source),
+        code=[_inert_code(excerpt) for excerpt in record.code],
     )
 
 
@@ -112,6 +114,10 @@ def _inert_check(check: CheckResult) -> CheckResult:
         hint=kept(check.hint),
         figure=check.figure and msgspec.structs.replace(check.figure, name=kept(check.figure.name)),
     )
+
+
+def _inert_code(excerpt: Excerpt) -> Excerpt:
+    return msgspec.structs.replace(excerpt, file=kept(excerpt.file), text=kept(excerpt.text))
 
 
 def _inert_score(score: ExerciseScore) -> ExerciseScore:

@@ -1,6 +1,6 @@
 """The page that a student reads about their submission: what lost points comes first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -8,10 +8,13 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from grader.record.check import Outcome
+from grader.record.excerpt import Excerpt
 from grader.record.record import BESIDE, DEMONSTRATIONS, CheckResult, ExerciseScore, Record
 from grader.report.causes import Cause, is_unwritten, shared_causes
 from grader.report.figures.draw import figure_html
 from grader.report.html import page
+from grader.report.own_code import OwnCode, own_code
+from grader.report.place import Place, place_of
 from grader.report.words import own_hint, sign_counts, unread
 
 _FIGURES = 80_000  # bytes of all figures of a page, so that the page stays below 150 kB
@@ -48,6 +51,7 @@ class Exercise:
     lost: list[Reason]
     passed: list[Numbered]
     is_unwritten: bool
+    code: OwnCode | None = None
 
     @property
     def is_full(self) -> bool:
@@ -93,14 +97,19 @@ def _exercises(record: Record, causes: Sequence[Cause]) -> list[Exercise]:
     found: dict[str, list[Numbered]] = {score.name: [] for score in record.exercises}
     for n, check in enumerate(record.checks, start=1):
         found[check.exercise].append(Numbered(n, check))
+    written = {excerpt.exercise: excerpt for excerpt in record.code}
     return [
-        _exercise(n, score, found[score.name], causes)
+        _exercise(n, score, found[score.name], causes, written.get(score.name))
         for n, score in enumerate(record.exercises, start=1)
     ]
 
 
 def _exercise(
-    n: int, score: ExerciseScore, checks: Sequence[Numbered], causes: Sequence[Cause]
+    n: int,
+    score: ExerciseScore,
+    checks: Sequence[Numbered],
+    causes: Sequence[Cause],
+    written: Excerpt | None,
 ) -> Exercise:
     lost = [item for item in checks if _is_lost(item.check)]
     return Exercise(
@@ -109,7 +118,15 @@ def _exercise(
         lost=_reasons(score, lost, causes),
         passed=[item for item in checks if not _is_lost(item.check)],
         is_unwritten=bool(checks) and all(is_unwritten(item.check) for item in checks),
+        code=own_code(written, _places(score, lost)) if written else None,
     )
+
+
+def _places(score: ExerciseScore, lost: Iterable[Numbered]) -> Iterator[Place | None]:
+    """Yield the lines that messages name, and the one that the cause of the exercise names."""
+    yield from (place_of(item.check.message) for item in lost)
+    if score.cause:
+        yield place_of(f" at {score.cause.place}")
 
 
 def _is_lost(check: CheckResult) -> bool:

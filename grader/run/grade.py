@@ -266,6 +266,7 @@ class _Grader:
             digests=Digests(submission=digest, suite=self._suite),
             seconds=time.monotonic() - started,
             causes=judged.causes,
+            code=judged.code,
             hand_in=hand_in,
             graded_at=datetime.now(UTC).isoformat(timespec="seconds"),
             about=self._engine.assignment.about,

@@ -20,7 +20,7 @@ class Piece:
     def part(self, start: int, end: int | None = None) -> "Piece":
         """Return some of its lines, counted from 0."""
         lines = self.text.split("\n")[start:end]
-        return replace(self, text="\n".join(lines), line=self._number(start))
+        return replace(self, text="\n".join(lines), line=self.number(start))
 
     def with_text(self, text: str) -> "Piece":
         return replace(self, text=text)
@@ -35,14 +35,15 @@ class Piece:
 
         So in words: "line 12", "cell 7, lines 3 to 5", "line 1 of part2.py".
         """
-        number = self._number(line)
-        end = number if last is None else self._number(last)
+        number = self.number(line)
+        end = number if last is None else self.number(last)
         lines = f"line {number}" if number == end else f"lines {number} to {end}"
         if not number:
             return self.file
         return self._in_file(f"cell {self.cell}, {lines}" if self.cell else lines)
 
-    def _number(self, line: int) -> int:
+    def number(self, line: int) -> int:
+        """Return the number of one of its lines, which is counted from 0."""
         return self.line if self.is_on_one_line else self.line + line
 
     def _in_file(self, place: str) -> str:
@@ -71,6 +72,14 @@ class Text:
         self.pieces += [Piece("", line=0, file=file), *other.pieces]  # first, what is above all
         self.starts += [above + start for start in (1, *other.starts)]
         self.lines += other.lines or [""]
+
+    def at(self, line: int) -> tuple[str, int, int]:
+        """Return where a line stands: another file than the deliverable or "", cell and number."""
+        index = self.piece_at(line)
+        if index < 0:
+            return "", 0, line
+        piece = self.pieces[index]
+        return piece.file, piece.cell, piece.number(line - self.starts[index])
 
     def place(self, line: int, last: int | None = None) -> str:
         """Say where the student finds a line, or the lines up to `last` of the same piece."""

@@ -24,6 +24,7 @@ from rich.console import Console
 from grader.record.aside import Aside
 from grader.record.change import Change, Moved
 from grader.record.check import Outcome
+from grader.record.excerpt import Excerpt
 from grader.record.figure import Heatmap
 from grader.record.record import Record, Student
 from grader.report.class_page import class_page
@@ -68,8 +69,15 @@ def spoilt(record: Record, text: str) -> Record:
     figure = Heatmap(text, "", ["14"], (1, 2), 1.0)
     checks = [change(check, message=text, hint=text, figure=figure) for check in record.checks]
     student = Student(text, text, text)
+    code = [Excerpt("distances", text, 1, text)]
     return change(
-        record, submission=text, checks=checks, notes=[text, text], student=student, source=text
+        record,
+        code=code,
+        submission=text,
+        checks=checks,
+        notes=[text, text],
+        student=student,
+        source=text,
     )
 
 
@@ -448,7 +456,7 @@ def test_no_text_at_all_reaches_a_report_raw(make, report, text):
 def test_a_long_text_is_cut_and_the_cut_is_said(make, read_page):
     record = spoilt(make(), "long " * 10_000)
     assert "more characters" in read_page(student_page(record)).text
-    assert len(student_page(record)) < 100_000
+    assert len(student_page(record)) < 150_000
 
 
 def test_what_counts_as_hostile_is_told_from_what_does_not():
