@@ -1,11 +1,14 @@
 """nablagrade: automated grading and assignments for machine-learning courses."""
 
+import sys
+from importlib import import_module
 from typing import Any
 
 _IN_NOTEBOOKS = {  # what a notebook asks this package for -> where it is
     "check": "grader.notebook.check",
     "load_ipython_extension": "grader.notebook.magic",
 }
+_NAME_IN_A_CALL = r".*\bgrader\.check\(.*[\"'][\w.]*$"
 
 
 def __getattr__(name: str) -> Any:
@@ -13,7 +16,6 @@ def __getattr__(name: str) -> Any:
 
     `__version__` is that of the commit which was installed; an editable checkout may have moved on.
     """
-    from importlib import import_module
     from importlib.metadata import PackageNotFoundError, version
 
     if name in _IN_NOTEBOOKS:
@@ -24,3 +26,23 @@ def __getattr__(name: str) -> Any:
         return version("nablagrade")
     except PackageNotFoundError:  # a source tree that was never installed
         return "unknown"
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_IN_NOTEBOOKS, "__version__"]
+
+
+def _complete_names() -> None:
+    """Let the Tab key complete names within `grader.check("`, where an IPython imports this."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
+    if shell is not None:
+        shell.set_hook("complete_command", _names, re_key=_NAME_IN_A_CALL)
+
+
+def _names(shell: Any, event: Any) -> list[str]:
+    names: list[str] = import_module("grader.notebook.check").exercises_here()
+    return names
+
+
+_complete_names()

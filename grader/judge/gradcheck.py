@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.compare import TOLERANCE, numeric
+from grader.judge.compare import TOLERANCE, in_digits, numeric
 from grader.judge.describe import describe
 from grader.judge.failures import Mismatch
 from grader.judge.figure import scatter
-from grader.judge.pattern import pattern_of
+from grader.judge.pattern import factor_in_digits, pattern_of
 from grader.judge.proxy import Function
 from grader.sandbox.wire.arrays import shape_text
 
@@ -201,7 +201,8 @@ def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, name: str) -> M
     error = np.where(wrong, np.abs(claimed - measured), 0)
     worst = int(np.argmax(error))
     where = [int(i) for i in np.unravel_index(places[worst], x.shape)]
-    detail = f"{name}{where or ''}: got {claimed[worst]:.8g}, measured {measured[worst]:.8g}"
+    got, wanted = in_digits(claimed[worst], measured[worst])
+    detail = f"{name}{where or ''}: got {got}, measured {wanted}"
     draw = partial(scatter, name, measured, claimed)
     if measured.size == x.size:  # every entry was measured, so that a transpose shows
         measured, claimed = measured.reshape(x.shape), claimed.reshape(x.shape)
@@ -210,7 +211,7 @@ def _explain(slopes: _Slopes, places: np.ndarray, x: np.ndarray, name: str) -> M
         return Mismatch(f"{name} {text}", detail, draw=draw)
     count = f"is wrong in {int(wrong.sum())} of {wrong.size} entries that were measured"
     ratio = claimed.flat[worst] / measured.flat[worst]
-    share = f": {ratio:.9g} times the slope there" if np.isfinite(ratio) else ""
+    share = f": {factor_in_digits(ratio)} times the slope there" if np.isfinite(ratio) else ""
     return Mismatch(f"{name} {count}, most at {where}{share}", detail, draw=draw)
 
 
@@ -223,7 +224,8 @@ def _proportional(difference: np.ndarray, x: np.ndarray, places: np.ndarray, tol
     error = np.abs(difference.ravel() - factor * at).max()
     if not error <= 10 * tol * np.abs(difference).max():
         return ""
-    return f"is off by {factor:.6g} times the argument itself: look at the regularisation term"
+    times = factor_in_digits(factor)
+    return f"is off by {times} times the argument itself: look at the regularisation term"
 
 
 def _evaluate(

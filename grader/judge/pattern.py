@@ -114,7 +114,14 @@ def _ratio(factor: float) -> str:
         size = abs(factor)
         return f"{sign}{round(size)}" if size > 0.75 else f"{sign}1/{round(1 / size)}"
     base = _logarithm(factor)
-    return f"{factor:.6g}, which is {base}" if base else f"{factor:.6g}"
+    text = factor_in_digits(factor)
+    return f"{text}, which is {base}" if base else text
+
+
+def factor_in_digits(factor: float) -> str:
+    """Return a factor with four significant digits, or with as many as tell it from 1 and -1."""
+    texts = (f"{factor:.{digits}g}" for digits in range(4, 17))
+    return next((text for text in texts if abs(float(text)) != 1), f"{factor:g}")
 
 
 def within(actual: np.ndarray, expected: np.ndarray, tol: float) -> np.ndarray:

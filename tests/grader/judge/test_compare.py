@@ -133,7 +133,7 @@ def test_whole_numbers_have_to_be_equal(actual, expected):
         (TABLE * -1 * (1 - 1e-8), "equals the right one times -1"),
         (-TABLE, "equals the right one times -1"),
         (-TABLE / 3, "equals the right one times -1/3"),
-        (TABLE * 0.123456789, "equals the right one times 0.123457"),
+        (TABLE * 0.123456789, "equals the right one times 0.1235"),
         (TABLE * 0, "is 0 everywhere"),
         (TABLE + 0.5, "is off by the same amount in every entry"),
         (np.where(TABLE == 3, 4, TABLE), "is wrong in 1 of 6 entries, first at [0, 2]"),

@@ -30,10 +30,25 @@ CELLS = {  # in the order in which they are run
     "awful": "def double(x):\n    import os\n    os._exit(1)",
     "crashed": "value = 7\ngrader.check('double')",
     "alive": "value",
+    "plotted": "def double(x):\n    return np.arange(8) ** 2\ngrader.check('mean_square')",
     "misspelt": 'grader.check("dubble")',
     "elsewhere": 'grader.check("double", handout="/")',
     "completed": "get_ipython().complete('dou', '%grader check dou', 17)[1]",
+    "in a call": "get_ipython().kernel.do_complete('grader.check(\"dou', 17)['matches']",
+    "second": "get_ipython().kernel.do_complete('grader.check(\"x\", \"', 19)['matches']",
+    "elsewhere typed": "get_ipython().kernel.do_complete('print(\"dou', 10)['matches']",
+    "attribute": "get_ipython().kernel.do_complete('grader.che', 10)['matches']",
 }
+
+
+ADDED = '''
+
+@pytest.mark.points(1)
+@pytest.mark.exercise("mean_square")
+def test_eight_numbers(submission, close):
+    """Twice 0 to 7."""
+    close(submission.double(list(range(8))), [2.0 * x for x in range(8)])
+'''
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +59,8 @@ def told(tiny, tmp_path_factory) -> dict[str, dict[str, str]]:
 
     course = Course(tiny)
     folder = write_handout(course, course.assignment("tiny"), tmp_path_factory.mktemp("out"))
+    with (folder / "public/test_tiny.py").open("a") as suite:
+        suite.write(ADDED)
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS.values()])
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(made, timeout=120, allow_errors=True, resources=resources).execute()
@@ -100,5 +117,20 @@ def test_bad_input_is_one_line(told):
     )
 
 
+def test_an_array_that_differs_on_public_data_is_plotted(told):
+    assert "<svg" in told["plotted"]["text/html"]
+    assert "<svg" not in told["told"]["text/html"]  # two numbers are read, not looked at
+
+
+def test_a_public_suite_that_the_student_changed_is_named_with_what_to_do(told):
+    words = " ".join(told["plotted"]["text/plain"].split())
+    assert "not as handed out" in words
+    assert "public/test_tiny.py; take it anew from the handout" in words
+
+
 def test_names_are_completed(told):
     assert "double" in told["completed"]["text/plain"]
+    assert told["in a call"]["text/plain"] == "['double']"
+    assert told["second"]["text/plain"] == "['double', 'mean_square', 'Counter.add', 'ANSWERS']"
+    assert told["elsewhere typed"]["text/plain"] == "[]"
+    assert told["attribute"]["text/plain"] in ("['check']", "['grader.check']")
