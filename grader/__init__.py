@@ -34,8 +34,8 @@ def __dir__() -> list[str]:
 
 def _complete_names() -> None:
     """Let the Tab key complete names within `grader.check("`, where an IPython imports this."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
     if shell is not None:
         shell.set_hook("complete_command", _names, re_key=_NAME_IN_A_CALL)
 
