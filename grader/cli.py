@@ -18,6 +18,7 @@ from rich.text import Text
 from grader.course.assignment import Assignment
 from grader.course.course import Course, find_course, require_installed, require_suites
 from grader.errors import GraderError, UsageError
+from grader.record.cause import Explain
 from grader.record.files import CLASS_PAGE
 from grader.record.inert import inert
 from grader.sandbox.level import OWN_PROCESS, Level
@@ -135,6 +136,15 @@ FailUnderOption = Annotated[
         help="End with 1 if a submission earned less.",
     ),
 ]
+ExplainOption = Annotated[
+    Explain,
+    typer.Option(
+        "--explain",
+        metavar="HOW",
+        help="Of what lost points, find: fast, causes and small examples; full, also the line to "
+        "look at, in seconds per exercise; off, nothing.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one object of JSON, and nothing else.")
 ]
@@ -189,6 +199,7 @@ def check(
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay, and check again whenever you save.")
     ] = False,
+    explain: ExplainOption = "fast",
     course: CourseOption = None,
 ) -> None:
     """Run the public suite on your own file, and say what each check found."""
@@ -205,7 +216,7 @@ def check(
         return
     own = file or checking.own_file(found)
     with LiveChecks(Console(quiet=True) if as_json or quiet else _err) as live:
-        record = checking.check(found, own, live.tell)
+        record = checking.check(found, own, live.tell, explain)
     if as_json:
         sys.stdout.buffer.write(record_json(record))
     elif not quiet:
@@ -243,6 +254,7 @@ def grade(
         ),
     ] = None,
     fail_under: FailUnderOption = None,
+    explain: ExplainOption = "fast",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     fresh_workers: Annotated[
@@ -256,7 +268,9 @@ def grade(
     """Grade submissions with the public and the hidden suite, and write records and reports."""
     found = find_course(course).assignment(assignment)
     told: Told = "json" if as_json else "nothing" if quiet else "all"
-    code = _grade(found, paths, out, jobs, seed, isolation, fail_under, roster, told, fresh_workers)
+    code = _grade(
+        found, paths, out, jobs, seed, isolation, fail_under, roster, told, fresh_workers, explain
+    )
     raise typer.Exit(code)
 
 
@@ -581,6 +595,7 @@ def _grade(
     roster: Path | None = None,
     told: Told = "all",
     fresh_workers: bool = False,
+    explain: Explain = "fast",
 ) -> int:
     from grader.report.class_json import class_json
     from grader.report.log import REJECTED
@@ -602,6 +617,7 @@ def _grade(
             seed=seed,
             isolation=isolation,
             fresh_workers=fresh_workers,
+            explain=explain,
             progress=Progress(
                 total=lambda count: bar.update(task, total=count),
                 done=lambda: bar.advance(task),

@@ -5,6 +5,8 @@ Runs in: the judge.
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from grader.course.assignment import Assignment
 from grader.engine.messages import (
     Begun,
@@ -86,6 +88,14 @@ def judge_submission(
         session.load(_sources(settings, request, left))
         return True
 
+    def load(text: str | None, beside: Mapping[str, str]) -> None:
+        """Let the workers run another text, None for the submission's own, and modules beside."""
+        own = _sources(settings, request, left)
+        if text is not None or beside:  # nobody has looked for traces of these
+            modules = {**own.modules, **beside}
+            own = msgspec.structs.replace(own, text=text or own.text, modules=modules, shared=False)
+        session.load(own)
+
     attempt = Attempt(
         seed=request.seed,
         session=session,
@@ -98,6 +108,9 @@ def judge_submission(
         leave_out=leave_out,
         binds=module.binds,
         surplus=module.definitions.difference(assignment.defines),
+        text=lambda: left.source,
+        load=load,
+        explain=request.explain,
     )
     suite.run(
         attempt,

@@ -31,6 +31,7 @@ from grader.engine.messages import (
 from grader.engine.settings import imported, judge_settings, make_request, most_seconds, trains
 from grader.errors import CourseError, GraderError, SandboxError
 from grader.intake.submission import Submission
+from grader.record.cause import Explain
 from grader.record.check import Check, Visibility
 from grader.sandbox.client import WarmWorker
 from grader.sandbox.level import Isolation
@@ -106,18 +107,21 @@ class Engine:
         exercises: Sequence[str] | None = None,
         hear: Hear = hear_nothing,
         fresh_workers: bool = False,
+        explain: Explain = "fast",
     ) -> Judged:
         """Run every check, or those of some exercises, on one submission.
 
         Args:
             hear: called when a check begins, and when it has ended.
             fresh_workers: each check gets a worker of its own, also where one could serve several.
+            explain: how much is found out about exercises that lost points.
 
         Raises:
             GraderError: grading failed, and not by the submission's fault.
         """
         try:
-            return self._judge(make_request(submission, seed, exercises, fresh_workers), hear)
+            request = make_request(submission, seed, exercises, fresh_workers, explain)
+            return self._judge(request, hear)
         except CourseError:
             raise
         except GraderError as error:

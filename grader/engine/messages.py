@@ -16,7 +16,7 @@ import msgspec
 from grader.course.assignment import Assignment
 from grader.intake.submission import Other
 from grader.judge.diagnose import DeclaredMistake
-from grader.record.cause import Explained
+from grader.record.cause import Explain, Explained
 from grader.record.check import Check, CheckOutcome, Visibility
 from grader.record.excerpt import Excerpt
 
@@ -55,6 +55,7 @@ class Request(msgspec.Struct, frozen=True):
     called: str = ""  # the student's own name of `main`, if it is another
     others: tuple[Other, ...] = ()
     fresh_workers: bool = False  # each check has a worker of its own, whatever the submission does
+    explain: Explain = "fast"
 
 
 class WasRead(msgspec.Struct, frozen=True, tag="read"):

@@ -24,6 +24,7 @@ from grader.engine.messages import CourseProblem, FromJudge, FromWarmJudge, Read
 from grader.engine.settings import judge_settings, make_request, most_seconds
 from grader.errors import CourseError, SandboxError
 from grader.intake.submission import Submission
+from grader.record.cause import Explain
 from grader.record.check import Check
 from grader.sandbox.environment import threads_alone
 from grader.sandbox.level import OWN_PROCESS
@@ -89,6 +90,7 @@ class OwnEngine:
         seed: int,
         exercises: Sequence[str] | None = None,
         hear: Hear = hear_nothing,
+        explain: Explain = "fast",
     ) -> Judged:
         """Run every public check, or those of some exercises, on one submission.
 
@@ -96,7 +98,8 @@ class OwnEngine:
             GraderError: checking failed, and not by the submission's fault.
         """
         judged = Judged(hear=hear)
-        self._say(make_request(submission, seed, exercises, fresh_workers=True))
+        request = make_request(submission, seed, exercises, fresh_workers=True, explain=explain)
+        self._say(request)
         with self._within(most_seconds(self.assignment)):
             while True:
                 message: FromJudge = msgspec.json.decode(self._line(), type=FromJudge)

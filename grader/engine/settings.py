@@ -12,6 +12,7 @@ from grader.course.mistakes import load_mistakes, patched
 from grader.engine.messages import JudgeSettings, Request
 from grader.intake.submission import Submission
 from grader.judge.diagnose import DeclaredMistake
+from grader.record.cause import Explain
 from grader.record.check import Visibility
 
 _OWN_SECONDS = 60.0  # a judge may compute for so long itself, or for as long as the submission
@@ -32,6 +33,7 @@ def make_request(
     seed: int,
     exercises: Sequence[str] | None = None,
     fresh_workers: bool = False,
+    explain: Explain = "fast",
 ) -> Request:
     """Return what the conductor sends to a judge: one submission, and how to run it."""
     return Request(
@@ -43,6 +45,7 @@ def make_request(
         submission.called,
         submission.others,
         fresh_workers,
+        explain,
     )
 
 

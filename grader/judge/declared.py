@@ -42,6 +42,8 @@ def declared_check(item: pytest.Item, declared: Declared) -> Check:
     if not title:
         raise CourseError(f"{where}: has no docstring; its first line is what the student reads")
     points = _mark(item, "points", where)
+    if item.get_closest_marker("example") and type(_mark(item, "example", where)) is not bool:
+        raise CourseError(f"{where}: example must be True or False")
     if type(points) is not int or points < 0:
         raise CourseError(f"{where}: points must be a whole number >= 0, got {points!r}")
     exercise = _mark(item, "exercise", where)
@@ -53,6 +55,12 @@ def declared_check(item: pytest.Item, declared: Declared) -> Check:
         raise CourseError(f"{where}: is public and asks for `reference`, which no student has")
     name = item.nodeid.partition("::")[2].partition("[")[0].replace("::", ".")
     return Check(f"{visibility}/{name}", title, exercise, visibility, points)
+
+
+def shows_example(item: pytest.Item) -> bool:
+    """Tell whether students may see an example that is made of a test's calls."""
+    mark = item.get_closest_marker("example")
+    return mark is None or bool(mark.args[0])
 
 
 def _mark(item: pytest.Item, name: str, where: str) -> Any:

@@ -22,11 +22,12 @@ from _pytest.runner import runtestprotocol
 
 from grader.errors import CourseError, did_you_mean
 from grader.judge.blame import called_rightly, where
-from grader.judge.compare import close
+from grader.judge.compare import TOLERANCE, close
 from grader.judge.credit import measured_share
 from grader.judge.declared import Declared, declared_check, function_of
+from grader.judge.details import Details
 from grader.judge.diagnose import Diagnosis, KnownMistake
-from grader.judge.evidence import Evidence
+from grader.judge.evidence import Compared, Evidence
 from grader.judge.gradcheck import gradcheck
 from grader.judge.gradients import grad
 from grader.judge.loading import load, starts_threads
@@ -51,7 +52,7 @@ _OPTIONS = [
     "-pno:unraisableexception",
 ]
 _OF_A_USER = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS")  # pytest does and says more if they are set
-_MARKS = ("points", "exercise", "parametrize")
+_MARKS = ("points", "exercise", "example", "parametrize")
 _NO_MARK = re.compile(r"'(\w+)' not found in `markers`")
 
 
@@ -116,6 +117,7 @@ class JudgePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "points(n): what the check is worth")
         config.addinivalue_line("markers", "exercise(name): what the check is about")
+        config.addinivalue_line("markers", "example(shown): students see the smallest example")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.skipped and not self.problem:
@@ -201,7 +203,21 @@ class JudgePlugin:
 
     @pytest.fixture
     def close(self) -> Callable[..., None]:
-        return called_rightly("close", close)
+        @functools.wraps(close)
+        def noted(actual: Any, expected: Any, **named: Any) -> None:
+            self._note(actual, expected, named.get("tol", TOLERANCE), named.get("name", "result"))
+            close(actual, expected, **named)
+
+        return called_rightly("close", noted)
+
+    def _note(self, actual: Any, expected: Any, tol: float, name: str) -> None:
+        """Keep what a check compares: it tells which answers have to equal the reference's."""
+        self._running.compared.append(Compared(actual, expected, tol, name))
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Note both sides of an assertion that fails."""
+        if op == "==" and self._suite is not None and self._suite.running is not None:
+            self._note(left, right, TOLERANCE, "result")
 
     @pytest.fixture
     def gradcheck(self, rng: np.random.Generator) -> Callable[..., None]:
@@ -254,7 +270,15 @@ class JudgePlugin:
         return called_rightly("data", partial(_load_data, self._declared.data))
 
     def _explain(self, lost: Sequence[Evidence]) -> Iterator[Explained]:
-        return iter(()) if self._diagnosis is None else self._diagnosis.explain(lost)
+        if self._diagnosis is None or self._reference is None:
+            return
+        assert self._suite is not None
+        assert self._suite.attempt is not None
+        details = Details(self._reference, self._suite.attempt.explain)
+        for evidence in lost:
+            known = next(self._diagnosis.explain([evidence]), None)
+            if explained := details.add(evidence, known):
+                yield explained
 
     @property
     def _running(self) -> Running:

@@ -6,7 +6,7 @@ Runs in: the judge. The warm judge has collected the checks.
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from textwrap import indent
@@ -15,10 +15,11 @@ import pytest
 
 from grader.judge.blame import CheckFault
 from grader.judge.conversation import Conversation, used_up
-from grader.judge.evidence import Evidence, Seen
+from grader.judge.declared import shows_example
+from grader.judge.evidence import Compared, Evidence, Load, Seen
 from grader.judge.failures import Missing, SubmissionEnded
 from grader.judge.verdict import Place, Verdict, import_of, judge_error, told_end
-from grader.record.cause import Explained
+from grader.record.cause import Explain, Explained
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.inert import inert
 from grader.sandbox.settings import remember
@@ -50,6 +51,9 @@ class Attempt:
     leave_out: Callable[[int | None], bool] = lambda _: False
     binds: Callable[[int], Collection[str]] = lambda _: ("*",)  # names, "*" for any, by a line
     surplus: Collection[str] = ()  # names that it defines and nobody asks for
+    text: Callable[[], str] = lambda: ""  # the module without what was left out of it
+    load: Load = lambda _, __: None  # lets workers run another text, and modules beside it
+    explain: Explain = "fast"
 
 
 @dataclass
@@ -64,6 +68,8 @@ class Running:
     note: str = ""  # says what partial credit was given for
     error: BaseException | None = None
     ended: bool = False  # the submission has ended before the check has
+    compared: list[Compared] = field(default_factory=list)
+    shows: bool = True  # students may see an example that is made of its calls
 
 
 class Suite:
@@ -133,14 +139,24 @@ class Suite:
             if attempt.session.seconds_left <= 0:
                 self.faults.append(used_up(attempt.session))
                 break
-        for explained in self._explain(self._evidence(attempt)):
-            tell(explained)
+        if attempt.explain != "off":
+            for explained in self._explain(self._evidence(attempt)):
+                tell(explained)
 
     def _evidence(self, attempt: Attempt) -> list[Evidence]:
         """Return what is known of every exercise that lost points."""
         again = partial(self._again, attempt)
         return [
-            Evidence(exercise, seen, again, attempt.session, attempt.place)
+            Evidence(
+                exercise,
+                seen,
+                again,
+                attempt.session,
+                attempt.place,
+                attempt.text(),
+                attempt.module,
+                attempt.load,
+            )
             for exercise, seen in self._seen.items()
             if any(one.lost for one in seen)
         ]
@@ -148,15 +164,12 @@ class Suite:
     def _again(self, attempt: Attempt, seen: Seen, number: int) -> Seen:
         """Run a test on the submission once more, with inputs of the seed after so many."""
         (item,) = [item for item in self._tests[seen.check] if item.name == seen.test]
-        before, self.attempt, faults = (
-            self.attempt,
-            replace(attempt, seed=attempt.seed + number),
-            len(self.faults),
-        )
+        before, dead, faults = self.attempt, self._dead, len(self.faults)
+        self.attempt = replace(attempt, seed=attempt.seed + number)
         try:
             verdict = self._judge(self.attempt, seen.check, item, None, [])
         finally:
-            self.attempt = before
+            self.attempt, self._dead = before, dead
             del self.faults[faults:]
         assert self.running is not None
         return self._as_seen(self.running, verdict)
@@ -207,7 +220,8 @@ class Suite:
     @staticmethod
     def _as_seen(run: Running, verdict: Verdict) -> Seen:
         events, names = run.talk.events or (), run.talk.names()
-        return Seen(run.check, run.test, verdict, run.error, events, names)
+        compared = tuple(run.compared)
+        return Seen(run.check, run.test, verdict, run.error, events, names, compared, run.shows)
 
     def _run_twice(
         self,
@@ -253,6 +267,7 @@ class Suite:
             alone,
         )
         self.running = run = Running(check, item.name, talk, blocked)
+        run.shows = shows_example(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         run.ended = talk.is_over()
         talk.close(passed=run.error is None)

@@ -59,31 +59,35 @@ class _Step(NamedTuple):
 
 
 _Path = tuple[_Step, ...]
-_Operator = Callable[[ast.AST, Scope], Iterator[Change]]
-_OPERATORS: Sequence[_Operator] = (*EXPRESSIONS, *CALLS, *STATEMENTS)
+Operator = Callable[[ast.AST, Scope], Iterator[Change]]
+OPERATORS: Sequence[Operator] = (*EXPRESSIONS, *CALLS, *STATEMENTS)
 
 
-def mutations(tree: ast.AST) -> list[Mutation]:
+def mutations(tree: ast.AST, operators: Sequence[Operator] = OPERATORS) -> list[Mutation]:
     """Return every mutation of a tree, in the order of its text, each one once."""
-    return list(_mutations(tree, Scope(), ()))
+    return list(_mutations(tree, operators, Scope(), ()))
 
 
-def _mutations(node: ast.AST, scope: Scope, path: _Path) -> Iterator[Mutation]:
+def _mutations(
+    node: ast.AST, operators: Sequence[Operator], scope: Scope, path: _Path
+) -> Iterator[Mutation]:
     if isinstance(node, ast.Call) and last_name(node.func) in _SILENCERS:
         return
     if isinstance(node, _FUNCTIONS):
         scope = scope.inside(node)
     if path:
-        yield from _changes(node, scope, path)
+        yield from _changes(node, operators, scope, path)
     for field, value in ast.iter_fields(node):
         if field in _UNTOUCHED.get(type(node), ()):
             continue
         if isinstance(value, ast.AST):
-            yield from _mutations(value, scope, (*path, _Step(node, field, None)))
+            yield from _mutations(value, operators, scope, (*path, _Step(node, field, None)))
         elif isinstance(value, list):
             for index, part in enumerate(value):
                 if isinstance(part, ast.AST) and not (index == 0 and _is_docstring(node, part)):
-                    yield from _mutations(part, scope, (*path, _Step(node, field, index)))
+                    yield from _mutations(
+                        part, operators, scope, (*path, _Step(node, field, index))
+                    )
 
 
 def _is_docstring(parent: ast.AST, first: ast.AST) -> bool:
@@ -93,9 +97,11 @@ def _is_docstring(parent: ast.AST, first: ast.AST) -> bool:
     return holds and text
 
 
-def _changes(node: ast.AST, scope: Scope, path: _Path) -> Iterator[Mutation]:
+def _changes(
+    node: ast.AST, operators: Sequence[Operator], scope: Scope, path: _Path
+) -> Iterator[Mutation]:
     scope = scope.below(path[-1].parent, _following(path[-1]))
-    changes = [change for operator in _OPERATORS for change in operator(node, scope)]
+    changes = [change for operator in operators for change in operator(node, scope)]
     if not changes:
         return
     before = shown(node)

@@ -4,6 +4,11 @@ from typing import Literal
 
 import msgspec
 
+Explain = Literal[
+    "full",  # known mistakes, the smallest example and the line to look at
+    "fast",  # all but the line
+    "off",
+]
 CauseKind = Literal[
     "mistake",  # a known mistake answers as the submission does
     "mistakes",  # two of them together do

@@ -18,6 +18,7 @@ from grader.intake.files.choose import Wanted
 from grader.intake.files.find import find_submissions
 from grader.intake.files.read import read
 from grader.intake.submission import Submission, Unreadable
+from grader.record.cause import Explain
 from grader.record.check import Check, CheckOutcome, Outcome, Step
 from grader.record.record import Digests, Record, make_record
 from grader.sandbox.level import can_hold
@@ -94,7 +95,9 @@ def read_own(assignment: Assignment, file: Path) -> Submission:
         raise UsageError(str(problem)) from problem
 
 
-def check(assignment: Assignment, file: Path, tell: Tell = tell_nobody) -> Record:
+def check(
+    assignment: Assignment, file: Path, tell: Tell = tell_nobody, explain: Explain = "fast"
+) -> Record:
     """Run the public suite on `file`.
 
     Raises:
@@ -102,7 +105,7 @@ def check(assignment: Assignment, file: Path, tell: Tell = tell_nobody) -> Recor
     """
     submission = read_own(assignment, file)
     with own_engine(assignment) as engine:
-        return check_with(engine, submission, tell)
+        return check_with(engine, submission, tell, explain=explain)
 
 
 def check_with(
@@ -110,6 +113,7 @@ def check_with(
     submission: Submission,
     tell: Tell = tell_nobody,
     exercises: Sequence[str] | None = None,
+    explain: Explain = "fast",
 ) -> Record:
     """Run the public suite of an engine on a submission, or its checks of some exercises.
 
@@ -124,7 +128,7 @@ def check_with(
         if check in numbered:  # else the record will refuse it
             tell(Step(numbered[check][0], outcome, numbered[check][1], len(numbered)))
 
-    judged = engine.judge(submission, _SEED, exercises, hear)
+    judged = engine.judge(submission, _SEED, exercises, hear, explain=explain)
     if judged.unread:
         raise UsageError(judged.unread)
     assignment = engine.assignment

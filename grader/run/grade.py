@@ -29,6 +29,7 @@ from grader.intake.files.read import read
 from grader.intake.files.roster import read_roster
 from grader.intake.submission import Unreadable
 from grader.record.aside import Aside
+from grader.record.cause import Explain
 from grader.record.change import Change
 from grader.record.check import CheckOutcome, Outcome
 from grader.record.files import LOG
@@ -92,6 +93,7 @@ def grade(
     seed: int | None = None,
     isolation: Level | None = None,
     fresh_workers: bool = False,
+    explain: Explain = "fast",
     progress: Progress | None = None,
 ) -> Graded:
     """Grade the submissions in `paths` and write records and reports below `out`.
@@ -103,6 +105,7 @@ def grade(
     Args:
         roster: a CSV file of who the students are.
         fresh_workers: each check gets a process of its own, also where that changes nothing.
+        explain: how much is found out about exercises that lost points.
 
     Raises:
         GraderError: nothing can be graded. An error of one submission is in the result instead.
@@ -118,7 +121,7 @@ def grade(
     with own_folder(out):
         result.rejected = require_own_log(out, assignment.name)
         with Engine(assignment, ["public", "hidden"], held) as engine:
-            grader = _Grader(engine, wanted, out, seed, fresh_workers)
+            grader = _Grader(engine, wanted, out, seed, fresh_workers, explain)
             for location, record in _each_done(found.submissions, grader.grade, jobs):
                 _keep(out, result, location, record)
                 shown.done()
@@ -192,13 +195,20 @@ class _Grader:
     """Grades one submission after the other, from several threads."""
 
     def __init__(
-        self, engine: Engine, wanted: Wanted, out: Path, seed: int | None, fresh_workers: bool
+        self,
+        engine: Engine,
+        wanted: Wanted,
+        out: Path,
+        seed: int | None,
+        fresh_workers: bool,
+        explain: Explain,
     ) -> None:
         self._engine = engine
         self._fresh_workers = fresh_workers
         self._wanted = wanted
         self._out = out
         self._seed = seed
+        self._explain: Explain = explain
         self._before = _Before(out)
         self._suite = suite_digest(engine.assignment)
         self._reading = threading.Lock()  # `ast` counts depth for all threads at once
@@ -221,7 +231,9 @@ class _Grader:
         hand_in = self._hand_in(location, submission.digest, submission.submitted_at)
         if self._is_known(location.id, submission.digest, hand_in):
             return None
-        judged = self._engine.judge(submission, seed, fresh_workers=self._fresh_workers)
+        judged = self._engine.judge(
+            submission, seed, fresh_workers=self._fresh_workers, explain=self._explain
+        )
         judged.notes = [*submission.notes, *judged.notes]
         return self._record(location.id, submission.digest, hand_in, judged, started, seed)
 
