@@ -17,7 +17,7 @@ demo: $(DEMO)
 	$(BIN)/grader demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 quick: $(READY)
 	$(BIN)/python -m pytest --quick --numprocesses 2
