@@ -6,7 +6,7 @@ from typing import NamedTuple
 from grader.record.check import Outcome
 from grader.record.record import CheckResult, Record
 
-_UNWRITTEN = "not written yet"
+UNWRITTEN = "not written yet"
 _NOT_THERE = (" does not define ", " has no method ", "while it was imported, ")
 
 
@@ -33,13 +33,13 @@ def shared_causes(record: Record) -> list[Cause]:
 
 def is_unwritten(check: CheckResult) -> bool:
     """Tell whether a check found that its exercise is not written yet."""
-    return check.message.startswith(_UNWRITTEN)
+    return check.message.startswith(UNWRITTEN)
 
 
 def folded(checks: Sequence[CheckResult], causes: Sequence[Cause]) -> str:
     """Return the few words that tell of all checks of an exercise, or "" if there are none."""
     if checks and all(map(is_unwritten, checks)):
-        return _UNWRITTEN
+        return UNWRITTEN
     told = {identity for cause in causes for identity in cause.checks}
     return "for the reason on top" if checks and all(c.id in told for c in checks) else ""
 
@@ -49,7 +49,7 @@ def _key(check: CheckResult) -> tuple[str, str] | None:
 
     An answer that is wrong has a cause of its own, and so has a hint of the suite.
     """
-    if check.outcome in (Outcome.PASSED, Outcome.NOT_RUN) or _UNWRITTEN in check.message:
+    if check.outcome in (Outcome.PASSED, Outcome.NOT_RUN) or UNWRITTEN in check.message:
         return None
     first, *rest = check.message.split("\nyour code printed:")[0].split("\n")
     if any(words in first for words in _NOT_THERE) or first.startswith("NameError"):

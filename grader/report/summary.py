@@ -1,18 +1,20 @@
 """The sums over a class that its page and its table show, made in one pass over the records."""
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from grader.record.aside import Aside
 from grader.record.change import Change
-from grader.record.check import Outcome, Visibility
+from grader.record.check import Outcome
 from grader.record.record import BESIDE, DEMONSTRATIONS, CheckResult, ExerciseScore, Record
+from grader.report.causes import UNWRITTEN, is_unwritten
+from grader.report.items import Item, Lost
 from grader.report.words import isolation_line, outcome_counts, percent, problem, unread
 
-HINTS_KEPT = 200  # different hints of one check, so that a large class needs little memory
+_PLACE = re.compile(r" at (?:cell \d+, )?line \d+ of .*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,52 +45,15 @@ class Row:
         return problem(self.outcomes)
 
 
-class CommonHint(NamedTuple):
-    """The hint that a check gave most often."""
-
-    text: str
-    times: int
-
-
-@dataclass(slots=True)
-class CheckTally:
-    """How one check ended over the class."""
-
-    title: str
-    exercise: str
-    visibility: Visibility
-    points: int
-    earned: float = 0.0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    hints: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def share(self) -> float:
-        """The share of the points that the class earned; without points, of those who passed."""
-        got, most = (
-            (self.earned, self.points) if self.points else (self.outcomes[Outcome.PASSED], 1)
-        )
-        return got / (most * self.outcomes.total())
-
-    @property
-    def common_hint(self) -> CommonHint | None:
-        return CommonHint(*self.hints.most_common(1)[0]) if self.hints else None
-
-    def add(self, check: CheckResult) -> None:
-        self.earned += check.earned
-        self.outcomes[check.outcome] += 1
-        if check.hint and (check.hint in self.hints or len(self.hints) < HINTS_KEPT):
-            self.hints[check.hint] += 1
-
-
 @dataclass(slots=True)
 class Summary:
     """The sums of a class."""
 
     title: str  # what reports on the class are called
     rows: list[Row] = field(default_factory=list)
-    checks: dict[str, CheckTally] = field(default_factory=dict)
+    checks: dict[str, Item] = field(default_factory=dict)  # by their ids
     exercises: dict[str, int] = field(default_factory=dict)  # name -> points possible
+    items: dict[str, Item] = field(default_factory=dict)  # by the names of exercises
     isolation: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)  # by grading again
     aside: list[Aside] = field(default_factory=list)  # what lay among the submissions
@@ -103,7 +68,7 @@ class Summary:
         return statistics.median(row.share for row in self.rows)
 
     @property
-    def hardest_first(self) -> list[CheckTally]:
+    def hardest_first(self) -> list[Item]:
         return sorted(self.checks.values(), key=lambda check: check.share)
 
     @property
@@ -128,15 +93,47 @@ class Summary:
             submitted_at=record.submitted_at or "",
         )
         self.rows.append(row)
-        for name, score in scores.items():
-            self.exercises.setdefault(name, score.possible)
-        for check in record.checks:
-            self._tally(check).add(check)
+        for number, score in enumerate(record.exercises, start=1):
+            self.exercises.setdefault(score.name, score.possible)
+            self._add_exercise(row, record, score, number)
+        for number, check in enumerate(record.checks, start=1):
+            self._add_check(row, check, number)
         self.isolation[isolation_line(record.sandbox)] += 1
 
-    def _tally(self, check: CheckResult) -> CheckTally:
-        new = CheckTally(check.title, check.exercise, check.visibility, check.points)
-        return self.checks.setdefault(check.id, new)
+    def _add_exercise(self, row: Row, record: Record, score: ExerciseScore, number: int) -> None:
+        new = Item(score.name, score.name, score.possible)
+        item = self.items.setdefault(score.name, new)
+        item.graded += 1
+        item.earned += score.earned
+        if row.unread:
+            return
+        checks = [check for check in record.checks if check.exercise == score.name]
+        seconds = sum(check.seconds for check in checks)
+        item.add_run(score.earned, row.earned - score.earned, seconds)
+        if score.earned < score.possible:
+            causes = [_cause(check) for check in checks if check.earned < check.points]
+            if score.cause and score.cause.text:
+                causes.insert(0, score.cause.text)
+            item.add_loss(Lost(row.submission, f"exercise-{number}"), next(iter(causes), ""))
+
+    def _add_check(self, row: Row, check: CheckResult, number: int) -> None:
+        new = Item(check.title, check.exercise, check.points, check.visibility)
+        item = self.checks.setdefault(check.id, new)
+        item.graded += 1
+        item.earned += check.earned
+        item.outcomes[check.outcome] += 1
+        if row.unread:
+            return
+        item.add_run(check.earned, row.earned - check.earned, check.seconds)
+        if check.outcome is not Outcome.PASSED or check.earned < check.points:
+            item.add_loss(Lost(row.submission, f"check-{number}"), _cause(check))
+
+
+def _cause(check: CheckResult) -> str:
+    """Return the hint of a check, or else the first line of its message without a line's number."""
+    if check.hint or is_unwritten(check):
+        return check.hint or UNWRITTEN
+    return _PLACE.sub("", check.message.partition("\n")[0])
 
 
 def summarise(records: Iterable[Record], title: str) -> Summary:

@@ -1,22 +1,13 @@
 """A map of where an array differs from the right one."""
 
-import re
-from collections.abc import Iterator, Sequence
-
 from markupsafe import Markup
 
-from grader.record.figure import RIGHT, STRANGE, TOO_LARGE, TOO_SMALL, Heatmap
+from grader.record.figure import STRANGE, TOO_LARGE, TOO_SMALL, Heatmap
+from grader.report.figures.squares import squares
 from grader.report.words import one_line
 
-_RED, _BLUE, _VIOLET, _GREY = "#d6453a", "#3f7fd0", "#9a3fb5", "#808080"
 _WIDEST, _LARGEST = 360, 22  # pixels: of a map, of one of its squares
 _LABELS = 30  # pixels beside and above a map
-_PAINT = {
-    RIGHT: (_GREY, 0.15),
-    STRANGE: (_VIOLET, 1.0),
-    **{level: (_RED, (n + 1) / 4) for n, level in enumerate(TOO_LARGE)},
-    **{level: (_BLUE, (n + 1) / 4) for n, level in enumerate(TOO_SMALL)},
-}
 
 
 def heatmap_svg(figure: Heatmap) -> Markup:
@@ -24,7 +15,6 @@ def heatmap_svg(figure: Heatmap) -> Markup:
     rows, columns = len(figure.rows), len(figure.rows[0])
     side = min(_LARGEST, _WIDEST / max(rows, columns))
     width, height = round(columns * side) + _LABELS, round(rows * side) + _LABELS
-    squares = Markup().join(_squares(figure.rows))
     return Markup(
         '<svg class="figure" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
         'aria-label="{}" font-size="11" fill="currentColor">'
@@ -34,7 +24,7 @@ def heatmap_svg(figure: Heatmap) -> Markup:
         caption(figure),
         _axes(figure, width, height),
         *(_LABELS, _LABELS, side),
-        squares,
+        squares(figure.rows),
     )
 
 
@@ -52,20 +42,6 @@ def caption(figure: Heatmap) -> str:
     ]
     most = f", by up to {figure.largest:.4g}" if figure.largest else ""
     return f"where {name} is wrong ({', '.join(kinds)}{most})"
-
-
-def _squares(rows: Sequence[str]) -> Iterator[Markup]:
-    """Yield a path for each level, in which squares side by side are one."""
-    for level, (colour, opacity) in _PAINT.items():
-        runs = [
-            f"M{match.start()} {y}h{len(match[0])}v1H{match.start()}z"
-            for y, row in enumerate(rows)
-            for match in re.finditer(f"{re.escape(level)}+", row)
-        ]
-        if runs:
-            yield Markup('<path fill="{}" fill-opacity="{}" d="{}"/>').format(
-                colour, opacity, "".join(runs)
-            )
 
 
 def _axes(figure: Heatmap, width: int, height: int) -> Markup:

@@ -90,7 +90,7 @@ FREE = {
     ".xml": {"is a formula"},
     ".md": {"is a formula"},
 }
-_LINK = re.compile(r"#[\w-]+|\./[\w.~%-]+/report\.html")
+_LINK = re.compile(r"#[\w-]+|\./[\w.~%-]+/report\.html(#[\w-]+)?")
 
 
 def is_plain(text: str) -> bool:
