@@ -156,6 +156,22 @@ def test_the_workflow_to_copy_gives_the_action_what_it_takes():
     assert set(used) <= set(ACTION["outputs"])
 
 
+def test_the_workflow_to_copy_says_in_words_what_to_fill_in_and_holds_it_in_one_place():
+    text = (DOCS / "github-workflow.yml").read_text()
+    words, code = text.split("name: grade\n")
+    assert re.findall(r"^#   (\w+)   ", words, re.MULTILINE) == ["OWNER", "COMMIT", "linear"]
+    assert code.count("OWNER") == code.count("COMMIT") == 1
+    filled = text.replace("OWNER", "a-university").replace("COMMIT", "0123456789" * 4)
+    used = re.findall(r"uses: (\S+)", filled)
+    assert used
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", name) for name in used)
+
+
+def test_no_other_file_leaves_an_owner_to_be_filled_in():
+    texts = [ROOT / "action.yml", ROOT / "README.md", *DOCS.rglob("*.md"), *DOCS.glob("*.yml")]
+    assert [path.name for path in texts if "OWNER/" in path.read_text()] == ["github-workflow.yml"]
+
+
 def test_every_action_of_others_is_pinned_and_no_script_holds_an_expression():
     steps = [*ACTION["runs"]["steps"], *WORKFLOW["jobs"]["grade"]["steps"]]
     used = [step["uses"] for step in steps if "uses" in step]
