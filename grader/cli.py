@@ -84,8 +84,8 @@ def _options(
     """Options of the program itself; `app` has its help."""
 
 
-def _folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and path.exists() and not path.is_dir():
         raise UsageError(f"--out {path}: is a file; name a folder")
     return path
 

@@ -111,8 +111,10 @@ class JudgePlugin:
         for known in self._declared.mistakes:
             name = f"mistake_{known.name}"
             module = load(name, known.text, Path(f"{name}.py"), self._threads)
-            mistakes.append(KnownMistake(known.name, known.exercise, known.hint, module))
-        self._diagnosis = Diagnosis(self._reference, mistakes, given)
+            mistakes.append(
+                KnownMistake(known.name, known.exercise, known.hint, known.text, module)
+            )
+        self._diagnosis = Diagnosis(self._reference, mistakes, given, right=text)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "points(n): what the check is worth")

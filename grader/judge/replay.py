@@ -7,11 +7,14 @@ made it. An exception is the same answer if its class and its words are the same
 """
 
 import copy
+import inspect
 import types
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +30,38 @@ _SAME = 1e-9  # as a share of the largest value; two right ways to compute it di
 _TOLD = 200  # characters of an exception that are compared
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """One call of a check, with both answers."""
 
+    function: Any  # of the module that answers again
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    target: Any  # the right function
+    pick: int | None  # the item of the result that was asked for
     theirs: Any
     right: Any
+
+    @cached_property
+    def named(self) -> dict[str, Any]:
+        """The arguments by their names, and what dicts among them hold by its keys."""
+        bound = _bound(self)
+        inner = [value for value in bound.values() if isinstance(value, dict)]
+        return {key: item for value in inner for key, item in value.items()} | bound
+
+    def with_argument(self, name: str, value: Any) -> Any:
+        """Return the answer if the argument, or the key of a dict among them, is another one."""
+        bound = copy.deepcopy(_bound(self))
+        owner = next(d for d in [bound, *bound.values()] if isinstance(d, dict) and name in d)
+        owner[name] = value
+        answer = self.function(**bound)
+        return answer if self.pick is None else answer[self.pick]
+
+
+def _bound(call: Call) -> dict[str, Any]:
+    signature = inspect.signature(call.function)
+    bound = signature.bind(*call.args, **call.kwargs)
+    bound.apply_defaults()
+    return dict(bound.arguments)
 
 
 class Replayed:
@@ -56,6 +83,8 @@ class Replayed:
         replay = self._replay(seen)
         with _silent():
             for event in seen.events:
+                if isinstance(event.result, StudentError):
+                    return
                 yield from replay.calls(event)
 
     def _replay(self, seen: Seen) -> "_Replay":
@@ -100,15 +129,13 @@ class _Replay:
         """Put one question, and yield the calls in it with both answers."""
         answer = self._answer(event, self._here(event.parts))
         self._same(event.result, answer)  # later questions are about the objects in it
-        if isinstance(event.result, StudentError):
-            return
         parts, target = self._here(event.parts), self._object(event.target)
         match event.operation, parts:
             case "call", (args, kwargs):
-                yield Call(args, kwargs, target, event.result, answer)
+                yield Call(target, args, kwargs, None, event.result, answer)
             case "batch", (sets, kwargs, pick):
                 for args, theirs, right in zip(sets, event.result, answer, strict=True):
-                    yield Call(args, kwargs, _picking(target, pick), theirs, right)
+                    yield Call(target, args, kwargs, pick, theirs, right)
 
     def _answer(self, event: Event, parts: Any) -> Any:
         target = self._object(event.target)
@@ -163,10 +190,6 @@ class _Replay:
         if is_exact(theirs):
             return type(theirs) is type(ours) and bool(theirs == ours)
         return _close(theirs, ours, self._tol)
-
-
-def _picking(target: Any, pick: int | None) -> Any:
-    return target if pick is None else lambda *args, **kwargs: target(*args, **kwargs)[pick]
 
 
 def _is_same_error(theirs: Any, ours: Exception) -> bool:

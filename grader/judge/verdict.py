@@ -48,12 +48,26 @@ _HINTS = {  # the beginning of an exception of the submission -> hint
     "TypeError: Cannot cast ufunc": (
         "an array of whole numbers takes no fractions: make it of floats, as np.zeros does"
     ),
+    "IndexError: index": (
+        "an index lies past the end of its array: the size of that array has to come from the "
+        "inputs, not from one example"
+    ),
+    "IndexError: list index out of range": (
+        "an index lies past the end of its list: the length of that list has to come from the "
+        "inputs, not from one example"
+    ),
     "PermissionError: [Errno 1] starts a process": _ONE_PROCESS,
     "PermissionError: [Errno 1] works with other processes": _ONE_PROCESS,
     "AssertionError: Torch not compiled with CUDA": _NO_GPU,
     "RuntimeError: Found no NVIDIA driver": _NO_GPU,
     "RuntimeError: Cannot initialize CUDA": _NO_GPU,
+    "TypeError: type torch.cuda.": _NO_GPU,
+    "AttributeError: module 'numpy' has no attribute 'int'": "np.int is gone: write int",
+    "AttributeError: module 'numpy' has no attribute 'float'": "np.float is gone: write float",
+    "AttributeError: module 'numpy' has no attribute 'bool'": "np.bool is gone: write bool",
 }
+_EMPTY_SLICE = re.compile(r"could not broadcast .* into shape \((?:.*\b)?0\b")  # such as (3,0,0)
+_EMPTY_HINT = "a slice is empty: with pad = 0, [pad:-pad] is [0:0]; write [pad : pad + H]"
 _IMPORTS = {  # a name -> the statement that everybody gets it from
     "F": "import torch.nn.functional as F",
     "math": "import math",
@@ -222,6 +236,8 @@ def _hint_of(error: StudentError, public: bool) -> str:
     told = str(error)
     if error.kind == "TypeError" and not error.steps:
         return _hint_of_call(error.text, public)
+    if _EMPTY_SLICE.search(told):
+        return _EMPTY_HINT
     return next((hint for start, hint in _HINTS.items() if told.startswith(start)), "")
 
 

@@ -120,7 +120,7 @@ def test_one_edit_that_makes_every_check_pass_tells_the_line(explaining):
     assert set(causes) == {"f"}
     assert causes["f"].place == "line 5 of answer.py: the factor"
     assert "2" in causes["f"].edit
-    assert causes["f"].kind == "unknown"
+    assert causes["f"].kind == "formula"
     lines = causes["f"].example.split("\n")
     assert lines[0] == "W = np.array([[1.0]])"
     assert lines[-1] == "f(W, X)  # your dW is 0.5, right is 1.0"

@@ -23,6 +23,11 @@ def half(x):
     if x is None: raise ValueError("x")
     return x / 2
 def labels(x): return set(x.tolist())
+def norm(x):
+    x = x * x
+    root = 0.5
+    total = x.sum()
+    return total ** root
 """
 
 
@@ -33,7 +38,8 @@ def module(text):
 
 
 def mistake(name, exercise, hint, right, wrong):
-    return KnownMistake(name, exercise, hint, module(RIGHT.replace(right, wrong)))
+    text = RIGHT.replace(right, wrong)
+    return KnownMistake(name, exercise, hint, text, module(text))
 
 
 REFERENCE = module(RIGHT)
@@ -43,7 +49,7 @@ NO_CHECK = mistake("no_check", "half", "check x first", "if x is None", "if Fals
 TWICE = mistake("twice", "count", "once only", '["calls"] + 1', '["calls"] + 2')
 FIRST = mistake("first", "labels", "of all rows", "x.tolist()", "x[:1].tolist()")
 GIVEN = module("def three(): return 3")
-NAMES = {1: "Net", 2: "double", 3: "half", 4: "count", 5: "labels"}
+NAMES = {1: "Net", 2: "double", 3: "half", 4: "count", 5: "labels", 6: "norm"}
 X = np.array([3.0, 5.0])
 
 
@@ -62,7 +68,7 @@ def evidence(exercise, *tests, again=lambda one, number: one):
 
 
 def cause(exercise, *tests, mistakes=(SQUARES, SUMS, NO_CHECK), reference=REFERENCE, **given):
-    diagnosis = Diagnosis(reference, mistakes, {"models": GIVEN})
+    diagnosis = Diagnosis(reference, mistakes, {"models": GIVEN}, right=RIGHT)
     explained = list(diagnosis.explain([evidence(exercise, *tests, **given)]))
     return explained[0].cause if explained else None
 
@@ -164,7 +170,7 @@ def test_nothing_said_is_nothing_known():
 
 
 ENDLESS = module(RIGHT + "\ndef double(x):\n    while True: pass\n")
-ENDLESS_MISTAKE = KnownMistake("a_mistake", "double", "it ends", ENDLESS)
+ENDLESS_MISTAKE = KnownMistake("endless", "double", "it ends", "", ENDLESS)
 HALVED = mistake("halved", "half", "halved too often", "x / 2", "x")
 
 
@@ -173,7 +179,7 @@ def test_what_was_not_written_is_not_looked_into():
     tells = module(RIGHT)
     tells.double = asked.append
     unwritten = student_error(["NotImplementedError", "RuntimeError"], "not written yet", [])
-    asks = KnownMistake("asks", "double", "a hint", tells)
+    asks = KnownMistake("asks", "double", "a hint", "", tells)
     assert hint("double", call(2, (X,), unwritten), mistakes=[asks]) == ""
     assert asked == []
     assert hint("double", call(2, (X,), None), mistakes=[asks]) == "a hint"
@@ -209,7 +215,7 @@ class Network:
 def double(x): return Network()
 """
     )
-    network = KnownMistake("a_mistake", "double", "no network", module(text))
+    network = KnownMistake("odd", "double", "no network", text, module(text))
     assert hint("double", call(2, (X,), X * X), mistakes=[network, SQUARES]) == "not squared"
 
 
@@ -262,3 +268,25 @@ def test_what_explains_some_checks_is_likely_and_said_of_those():
     found = cause("double", squared, strange)
     assert (found.text, found.confidence) == ("not squared", "likely")
     assert found.checks == ["hidden/test_it"]
+
+
+NO_ROOT = mistake("no_root", "norm", "take the root", "root = 0.5", "root = 1")
+MEAN = mistake("mean", "norm", "add, do not average", "x.sum()", "x.mean()")
+
+
+def test_two_mistakes_are_put_together_if_no_single_one_explains_the_answers():
+    both = seen(call(6, (X,), (X**2).mean()))
+    found = cause("norm", both, mistakes=[NO_ROOT, SQUARES, MEAN])
+    assert (found.kind, found.confidence) == ("mistakes", "proven")
+    assert found.mistakes == ["no_root", "mean"]
+    assert found.text == "take the root add, do not average"
+
+
+def test_parts_of_the_formula_are_compared_before_two_mistakes_are():
+    found = cause("double", seen(call(2, (X,), -2 * X), call(2, (X[:1],), -2 * X[:1])))
+    assert (found.kind, found.text) == ("formula", "The answer has the wrong sign.")
+
+
+def test_zeros_are_no_sign_of_any_mistake():
+    nothing = mistake("nothing", "double", "do not multiply by 0", "2 * x", "0 * x")
+    assert cause("double", seen(call(2, (X,), 0 * X)), mistakes=[nothing]) is None

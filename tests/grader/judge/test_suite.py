@@ -427,7 +427,7 @@ def test_a_recognised_mistake_tells_more_than_the_hint_of_the_check(course, judg
         ''')
     (outcome,) = judge("def f(x): return x + x + x")
     assert outcome.hint == "Twice, not thrice."
-    (outcome,) = judge("def f(x): return x")
+    (outcome,) = judge("def f(x): return x + 1")
     assert outcome.hint == "look at the definition"
 
 
