@@ -36,6 +36,7 @@ _UNTOUCHED = {  # a class of nodes -> the fields of it that are left alone
     ast.ImportFrom: ("names",),
     ast.JoinedStr: ("values",),
 }
+_SHORT = 60  # characters
 _SILENCERS = frozenset(("errstate", "catch_warnings", "simplefilter", "filterwarnings"))
 
 
@@ -104,16 +105,24 @@ def _changes(
     changes = [change for operator in operators for change in operator(node, scope)]
     if not changes:
         return
-    before = shown(node)
-    seen = {before}
+    seen = {shown(node)}
     line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
     for change in changes:
         new = _located(change.new, node)
-        after = shown(new)
-        if after not in seen:
+        if (after := shown(new)) not in seen:
             seen.add(after)
-            words = change.words or f"`{cut(after)}` for `{cut(before)}`"
+            words = change.words or _words(path, node, new)
             yield Mutation(_rebuilt(path, new, change.takes), line, column, words, change.operator)
+
+
+def _words(path: _Path, old: ast.AST, new: ast.AST | list[ast.stmt]) -> str:
+    """Say what stands for what; a number or a name is shown with the expression around it."""
+    parent = path[-1].parent
+    if isinstance(old, ast.Constant | ast.Name) and isinstance(parent, ast.expr):
+        around = _rebuilt(path[-1:], new, 1)
+        if len(shown(parent)) <= _SHORT:
+            old, new = parent, around
+    return f"`{cut(shown(new))}` for `{cut(shown(old))}`"
 
 
 def _following(step: _Step) -> ast.AST | None:

@@ -148,6 +148,11 @@ def test_walk_stops_where_it_is_flat(submission, rng, close):
     assert len(path) == 1, "hint: look at the gradient before the first step"
     close(values, np.array([bowl.lowest]), name="values", hint="f at x0")
     assert reason == "flat", "hint: the reason is 'flat'"
+    slope = np.array([3.0, -4.0])  # its length is exactly 5
+    _, _, reason = submission.gradient_descent(
+        lambda x: float(slope @ x), lambda _: slope, rng.normal(size=2), rate, tol=5.0
+    )
+    assert reason == "flat", "hint: a gradient that is just as long as tol is short enough"
 
 
 @pytest.mark.points(1)
@@ -292,7 +297,9 @@ def test_triangle_without_a_solution(submission, rng):
 def check_factors(submission, A, slack):
     """Check Q'Q = I to `slack` units in the last place: of float32, if the factors are so."""
     N, D = A.shape
-    Q, R = (np.asarray(factor) for factor in submission.qr_decompose(A))
+    call = submission.qr_decompose.call(A)
+    Q, R = (np.asarray(factor) for factor in call.value)
+    assert np.array_equal(call.args[0], A), "hint: A[:, j] is a view: v -= ... writes into A"
     assert Q.shape == (N, D), "hint: Q has the shape of A"
     assert R.shape == (D, D), "hint: R is square, with one row per column of A"
     unit = np.finfo(np.result_type(Q, R, np.float32)).eps
@@ -432,9 +439,15 @@ class Recorder:
         return next_w, {"rate": 0.9 * config["rate"], "steps": self.steps}
 
 
-def training(submission, rng, seed):
-    """Train on a recorder; return w, losses, the recorder, and what was given."""
+def training(submission, rng, seed, left_over=None):
+    """Train on a recorder; return w, losses, the recorder, and what was given.
+
+    Args:
+        left_over: rows of the last batch of an epoch, 0 for a whole one; random if it is None.
+    """
     N, D, size = int(rng.integers(31, 40)), int(rng.integers(3, 6)), int(rng.integers(6, 10))
+    if left_over is not None:
+        N = 4 * size + left_over
     X, y, w = rng.normal(size=(N, D)), rng.permutation(N), rng.normal(size=(D, 2))
     recorder, rate, epochs = Recorder(rng, w.shape), rng.uniform(0.2, 0.9), int(rng.integers(3, 6))
     got = submission.train(
@@ -468,7 +481,12 @@ def test_training_makes_one_update_per_batch(submission, rng, close):
 @pytest.mark.exercise("train")
 def test_every_epoch_takes_every_row_once(submission, rng):
     """In each epoch every row occurs once, with its own target, in an order of its own."""
-    _, _, recorder, given = training(submission, rng, 7)
+    for left_over in (None, 0, 1):
+        check_epochs(submission, rng, left_over)
+
+
+def check_epochs(submission, rng, left_over):
+    _, _, recorder, given = training(submission, rng, 7, left_over)
     X, y, size = given["X"], given["y"], given["size"]
     batches = rows_of(recorder, X)
     assert all(None not in rows for rows in batches), "hint: a batch is made of rows of X"
@@ -489,11 +507,12 @@ def test_training_can_be_repeated(submission, rng):
     """The same seed goes through the rows in the same order."""
     state = rng.bit_generator.state
     runs = []
-    for _ in range(2):
+    for seed in (23, 23, 24):
         rng.bit_generator.state = state
-        _, _, recorder, given = training(submission, rng, 23)
+        _, _, recorder, given = training(submission, rng, seed)
         runs.append(rows_of(recorder, given["X"]))
     assert runs[0] == runs[1], "hint: all orders come from the seed"
+    assert runs[0] != runs[2], "hint: another seed gives other orders"
 
 
 def weights(rng):
@@ -591,6 +610,8 @@ def test_rmsprop_from_nothing(submission, rng, close):
     close(one, w - 0.1 * np.sign(dw), name="next_w", hint=hint)  # 0.01 dw / sqrt(0.01 dw^2)
     want = one - 0.01 * np.sign(dw) / np.sqrt(0.0199)
     close(submission.rmsprop(one, dw, config)[0], want, name="second next_w", hint=hint)
+    hint = "epsilon is 1e-8 if none is given: 0 / 0 is no step"
+    close(submission.rmsprop(w, 0 * dw)[0], w, name="next_w without a slope", hint=hint)
 
 
 def adam_config(rng, w):
@@ -644,6 +665,8 @@ def test_adam_from_nothing(submission, rng, close):
     want = one - rate * mean / np.sqrt(square)
     hint = "the second step has t = 2"
     close(submission.adam(one, -2 * dw, config)[0], want, name="second next_w", hint=hint)
+    hint = "epsilon is 1e-8 if none is given: 0 / 0 is no step"
+    close(submission.adam(w, 0 * dw)[0], w, name="next_w without a slope", hint=hint)
 
 
 @pytest.mark.points(3)

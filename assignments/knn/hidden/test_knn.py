@@ -393,6 +393,7 @@ def test_the_smallest_of_equally_heavy_labels_wins(submission, rng, close):
     labels = np.array([large, small, small, 0])
     dists = np.array([[1.0, 2.0, 2.0, 8.0], [2.0, 2.0, 8.0, 9.0]])  # 1 = 1/2 + 1/2
     knn = memory(submission, rng.normal(size=(4, 2)), labels)
+    close_labels(close, knn.predict_labels_weighted(dists[:1], 1), [large], "one neighbour")
     close_labels(close, knn.predict_labels_weighted(dists[:1], 3), [small], "smallest label")
     close_labels(close, knn.predict_labels_weighted(dists[1:], 2), [small], "smallest label")
 
@@ -566,10 +567,10 @@ def test_noise_keeps_the_features(submission, rng, close):
 @pytest.mark.exercise("add_noise_features")
 def test_noise_is_normal_and_independent(submission, rng, close):
     """The noise has mean 0, the standard deviation asked for, and says nothing of one another."""
-    scale = float(rng.uniform(3, 30))
+    scale = float(rng.uniform(2, 9))
     X = rng.normal(size=(400, 3))
     noise = submission.add_noise_features(X, 60, scale, int(rng.integers(1000)))[:, 3:] / scale
-    # 24,000 draws: the mean is within 0.0065, the deviation within 0.0046, the share within 0.003.
+    # 24,000 draws: the mean is off by 0.0065, the deviation by 0.0046, the share by 0.003.
     assert abs(noise.mean()) < 0.05, "hint: the mean of the noise is 0"
     close(float(noise.std()), 1.0, tol=0.05, name="deviation / scale", hint="scale, not scale^2")
     share = float((np.abs(noise) < 1).mean())
