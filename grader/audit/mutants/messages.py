@@ -18,6 +18,7 @@ class Trial(msgspec.Struct, frozen=True):
     first: int
     last: int
     text: str
+    compare: bool  # with the reference, if it survives
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -28,6 +29,7 @@ class Plan(msgspec.Struct, frozen=True):
     jobs: int
     seconds: float | None  # start no mutant later than that
     longest: float  # seconds that the reference may take for the checks of an exercise
+    exercise_seconds: float  # start no mutant of an exercise whose others have taken as long
 
 
 class Measured(msgspec.Struct, frozen=True, tag="measured"):

@@ -30,6 +30,7 @@ GOAL = 0.97  # the share of the mutants that a suite must kill
 
 _PROGRAM = "grader.audit.mutants.trial.program"
 _LONGEST = 600.0  # seconds that the reference may take for the checks of one exercise
+_EXERCISE_SECONDS = 60.0  # for the mutants of one exercise, together: a training takes seconds
 _QUICK_LONGEST = 3.0
 _QUICK_SECONDS = 12.0  # the start and the comparison of the survivors come on top of it
 _HOW = {"killed": "", "late": "took too long", "crashed": "ended its process"}
@@ -59,7 +60,16 @@ def try_mutants(
     _begin_log(log, digest, known)
     waiting = {n: m for n, m in enumerate(found) if m.key not in known}
     trials = [
-        Trial(n, m.exercises, m.functions, m.first, m.last, m.text) for n, m in waiting.items()
+        Trial(
+            n,
+            m.exercises,
+            m.functions,
+            m.first,
+            m.last,
+            m.text,
+            compare=not any(mark.fits(m) for mark in marks),
+        )
+        for n, m in waiting.items()
     ]
     left_out: list[str] = []
     for told in _told(assignment, trials, jobs, quick) if trials else ():
@@ -76,7 +86,8 @@ def _told(assignment: Assignment, trials: list[Trial], jobs: int, quick: bool) -
     bare = judge_settings(assignment, [])  # with mistakes, each loss would be looked up in them
     settings = msgspec.structs.replace(bare, suites=["hidden"])
     seconds = _QUICK_SECONDS if quick else None
-    plan = Plan(settings, trials, jobs, seconds, _QUICK_LONGEST if quick else _LONGEST)
+    longest = _QUICK_LONGEST if quick else _LONGEST
+    plan = Plan(settings, trials, jobs, seconds, longest, _EXERCISE_SECONDS)
     environment = {**os.environ, **threads_alone(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     with start(
         _PROGRAM, subprocess.PIPE, cwd=Path(tempfile.gettempdir()), env=environment

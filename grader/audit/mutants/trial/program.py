@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -94,6 +95,10 @@ class _Trials:
         assert self._assignment.reference_path is not None
         self._lines = course_text(self._assignment.reference_path).split("\n")
         self._seconds: dict[str, float] = {}  # exercise -> what its checks take
+        self._spent: defaultdict[str, float] = defaultdict(
+            float
+        )  # exercise -> what its mutants have taken
+        self._survivors: list[Trial] = []  # that are to be compared with the reference
         self._started = time.monotonic()
 
     def run(self) -> None:
@@ -102,11 +107,13 @@ class _Trials:
         trials = [t for t in self._plan.trials if set(t.exercises) <= self._seconds.keys()]
         by_number = {trial.number: trial for trial in trials}
         for ended in self._ended(self._tasks(trials)):
-            tried = _tried(ended)
-            if tried.outcome != "survived":
-                _tell(self._out, tried)
+            tried, trial = _tried(ended), by_number[ended.number]
+            for exercise in trial.exercises:
+                self._spent[exercise] += tried.seconds
+            if tried.outcome == "survived" and trial.compare:
+                self._survivors.append(trial)
             else:
-                self._survivors.append(by_number[tried.number])
+                _tell(self._out, tried)
         for ended in self._ended(map(self._comparison, self._survivors)):
             _tell(self._out, _compared(ended))
 
@@ -127,7 +134,6 @@ class _Trials:
         Raises:
             CourseError: the reference loses one of them.
         """
-        self._survivors: list[Trial] = []
         exercises = sorted({check.exercise for check in self._suite.checks})
         tasks = (
             Task(number, self._plan.longest, partial(self._run_reference, exercise))
@@ -159,6 +165,8 @@ class _Trials:
         for trial in trials:
             if self._plan.seconds and time.monotonic() - self._started > self._plan.seconds:
                 return
+            if all(self._spent[name] > self._plan.exercise_seconds for name in trial.exercises):
+                continue
             yield Task(trial.number, self._longest(trial), partial(self._try, trial))
 
     def _longest(self, trial: Trial) -> float:
