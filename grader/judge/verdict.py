@@ -16,6 +16,7 @@ import pytest
 
 from grader.errors import CourseError, did_you_mean
 from grader.judge.blame import CheckFault, where, who_caused
+from grader.judge.digits import shortened
 from grader.judge.failures import Mismatch, StudentError, SubmissionEnded, Unpassable
 from grader.record.check import Outcome, Visibility
 from grader.record.figure import Figure
@@ -200,13 +201,14 @@ def inert(text: str) -> str:
 
 def _assertion(text: str, public: bool) -> Verdict:
     lines = text.strip().splitlines()
-    told = [line for line in lines[:2] if line.startswith(_HINT)]  # numpy's err_msg is second
-    hint = inert(told[0].removeprefix(_HINT).strip()) if told else ""
+    hints = [line for line in lines[:2] if line.startswith(_HINT)]  # numpy's err_msg is second
+    hint = inert(hints[0].removeprefix(_HINT).strip()) if hints else ""
     noise = [line for line in lines if _ADDRESS_OF.match(line) or _ADVICE in line]
-    rest = "\n".join(line for line in lines if line not in (*told, *noise))
+    rest = "\n".join(line for line in lines if line not in (*hints, *noise))
     rest = _FUNCTION.sub(r"\1", rest.rstrip())
     rest = _COMPARED.sub(_plainly, _OF_SUBMISSION.sub("", rest))
-    return Verdict(Outcome.FAILED, inert(rest) if public else "the answer is wrong", hint)
+    told = inert(shortened(rest)) if public else "the answer is wrong"
+    return Verdict(Outcome.FAILED, told, hint)
 
 
 def _plainly(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ import pytest
 
 from grader.record.check import Check, CheckOutcome, Outcome
 from grader.record.figure import Heatmap, Scatter
+from grader.report.cell import cell_html
 from grader.report.figures.draw import figure_html
 from grader.report.student_page import student_page
 
@@ -72,3 +73,8 @@ def test_a_page_of_many_figures_stays_below_150_kB(make):
     page = student_page(make(checks=checks, outcomes=outcomes))
     assert page.count(b"<figure>") > 2
     assert len(page) < 150_000
+
+
+def test_a_cell_of_a_notebook_shows_the_figure_too(make):
+    outcomes = [CheckOutcome("public/test_shape", Outcome.FAILED, message="wrong", figure=MAP)]
+    assert figure_html(MAP) in cell_html(make(outcomes=outcomes), [])

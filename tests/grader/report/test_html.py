@@ -59,6 +59,11 @@ def test_a_page_loads_nothing(page, read_page):
     assert not [name for _, attrs in parsed.elements for name in attrs if name.startswith("on")]
 
 
+def test_a_page_has_one_main_part(page, sample_summary):
+    assert len(list(lxml.html.fromstring(page).iter("main"))) == 1
+    assert len(list(lxml.html.fromstring(class_page(sample_summary)).iter("main"))) == 1
+
+
 def test_every_cell_of_a_head_says_what_it_heads_and_headings_do_not_skip(page, read_page):
     parsed = read_page(page)
     assert all(attrs.get("scope") for tag, attrs in parsed.elements if tag == "th")
