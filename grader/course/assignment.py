@@ -63,7 +63,7 @@ class Manifest(Terms, frozen=True, kw_only=True):
     ] = ()
     # When it is due, and whom to ask about it, as reports tell students.
     due: Annotated[str, Meta(pattern=_TIME), must_be('a time such as "2026-01-31T18:00"')] = ""
-    contact: str = ""
+    contact: Annotated[str, must_be("a text that says whom to ask")] = ""
     # Names that the grader looks for in a submission; a course has them from its reference.
     defines: Annotated[tuple[_Name, ...], must_be("a list of top-level names")] = ()
     # How a handout was made.

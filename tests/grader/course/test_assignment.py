@@ -83,6 +83,8 @@ WRONG = [
     (EXERCISES, EXERCISES + '\nbuilds_on = { mean = ["mean"] }', "others than the exercise itself"),
     (EXERCISES, EXERCISES + "\nbuilds_on = { mean = [] }", "builds_on must be a table that gives"),
     (EXERCISES, EXERCISES + '\nbuilds_on = ["mean"]', "builds_on must be a table that gives"),
+    (EXERCISES, EXERCISES + "\ncontact = 3", "contact must be a text that says whom to ask, got 3"),
+    (EXERCISES, EXERCISES + "\ndue = 3", "due must be a time such as"),
     (EXERCISES, EXERCISES + "\nbuild_on = { mean = [] }", "did you mean 'builds_on'?"),
     ("title = ", 'due = "31.1.2026"\ntitle = ', 'due must be a time such as "2026-01-31T18:00"'),
     ("title = ", "due = 2026-01-31T18:00:00\ntitle = ", 'due must be a time such as "2026-01-31'),
