@@ -62,8 +62,11 @@ def find_function(source: str, name: str) -> ast.FunctionDef | None:
 def edits_of(function: ast.FunctionDef) -> Iterator[Edit]:
     """Yield edits: first of what is there, then with something put in."""
     for operators in (OPERATORS, *([operator] for operator in insertions(function))):
-        for mutation in mutations(function, operators):
-            yield _edit(mutation)
+        try:
+            found = mutations(function, operators)
+        except SyntaxError:  # nothing can be put around some expression
+            continue
+        yield from map(_edit, found)
 
 
 def _edit(mutation: Mutation) -> Edit:
@@ -73,7 +76,7 @@ def _edit(mutation: Mutation) -> Edit:
 
 
 def module_of(edits: Sequence[Edit], own: str) -> str:
-    """Return a module with the functions edit_0, edit_1, ..., which know the names of `own`."""
+    """Return a module with the list `edits` of edited functions, which know the names of `own`."""
     lines = [
         f"import {own} as _own",
         "globals().update({k: v for k, v in vars(_own).items() if not k.startswith('__')})",
@@ -81,7 +84,8 @@ def module_of(edits: Sequence[Edit], own: str) -> str:
     for number, edit in enumerate(edits):
         inner = textwrap.indent(ast.unparse(edit.function), "    ")
         lines += [f"def _edit_{number}():", inner, f"    return {edit.function.name}"]
-        lines += [f"edit_{number} = _edit_{number}()"]
+    makers = ", ".join(f"_edit_{number}()" for number in range(len(edits)))
+    lines.append(f"edits = [{makers}]")
     return "\n".join(lines) + "\n"
 
 

@@ -11,32 +11,35 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.mutation.change import Change, Scope
+from grader.mutation.change import Change, Scope, last_name
 from grader.mutation.operators import Operator
 
 _MOST_FACTORS = 10
-_MOST_TERMS = 10
+_MOST_TERMS = 16
 _EPSILON = "1e-8"
 _AROUND = {  # what is put around an expression -> where the student is to look
     "-({})": "sign",
     "({}).T": "transpose",
-    "np.sqrt({})": "power",
     "({}) ** 2": "power",
+    "np.sqrt({})": "power",
+    "({}).copy()": "copy",
+    "1 - ({})": "term",
     "np.exp({})": "function",
     "np.log({})": "function",
-    "np.abs({})": "function",
     "np.maximum(0, {})": "function",
+    "np.abs({})": "function",
+    "({}) - np.max({}, axis=-1, keepdims=True)": "shift",
+    "({})[:, None]": "axis",
     "np.sum({})": "sum",
     "np.sum({}, axis=0)": "axis",
     "np.sum({}, axis=1)": "axis",
     "np.sum({}, axis=1, keepdims=True)": "axis",
     "np.mean({})": "mean",
-    "({})[:, None]": "axis",
-    "({}) - np.max({}, axis=-1, keepdims=True)": "shift",
-    "({}).copy()": "copy",
-    "1 - ({})": "term",
     "1 / ({})": "order",
 }
+_REDUCING = ("sum", "mean", "max", "min", "argmax", "argmin", "prod", "std", "var")
+_LINEAR = ("sum", "mean", "dot", "float", "matmul")  # a factor within is a factor outside
+_LOGARITHMS = ("log10", "log2", "log1p")
 _NO_NUMBERS = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.JoinedStr, ast.Lambda),
     *(ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.Slice),
@@ -58,25 +61,101 @@ def insertions(function: ast.FunctionDef) -> list[Operator]:
     terms = [*_terms(names)][:_MOST_TERMS]
 
     def scaled(node: ast.AST, scope: Scope) -> Iterator[Change]:
-        if _is_place(node, scope):
+        if _is_place(node, scope) and not _is_scaled_outside(node, scope):
             for factor in factors:
                 yield Change("factor", _parsed(f"({ast.unparse(node)}) / ({factor})"))
                 yield Change("factor", _parsed(f"({ast.unparse(node)}) * ({factor})"))
 
     def extended(node: ast.AST, scope: Scope) -> Iterator[Change]:
-        if _is_place(node, scope):
+        if _is_place(node, scope) and not isinstance(scope.parent, ast.BinOp):
             for term in terms:
                 yield Change("term", _parsed(f"({ast.unparse(node)}) + {term}"))
 
-    return [scaled, _wrapped, extended, _moved_out, _copied]
+    def averaged(node: ast.AST, _: Scope) -> Iterator[Change]:
+        """Yield `sum(x) / N` for `mean(x)`."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            added = ast.Attribute(node.func.value, "sum", ast.Load())
+            total = ast.Call(added, node.args, node.keywords)
+            for number in names.numbers if node.func.attr == "mean" else ():
+                yield Change("mean", ast.BinOp(total, ast.Div(), _parsed(number)))
+
+    def indexed(node: ast.AST, _: Scope) -> Iterator[Change]:
+        """Yield `x[np.arange(N), y]` for `x[:, y]`."""
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+            first, *rest = node.slice.elts
+            if isinstance(first, ast.Slice) and ast.unparse(first) == ":":
+                for number in names.numbers:
+                    index = ast.Tuple([_parsed(f"np.arange({number})"), *rest], ast.Load())
+                    yield Change("index", ast.Subscript(node.value, index, node.ctx))
+
+    around = [_wrapping(text, look) for text, look in _AROUND.items()]
+    renamed = _renaming(_bound_in(function))
+    return [_reduced, averaged, indexed, _moved_out, _copied, scaled, *around, renamed, extended]
 
 
-def _wrapped(node: ast.AST, scope: Scope) -> Iterator[Change]:
-    """Yield `-x`, `x.T`, `np.sqrt(x)` and so on for an expression x."""
-    if _is_place(node, scope):
-        text = ast.unparse(node)
-        for around, operator in _AROUND.items():
-            yield Change(operator, _parsed(around.replace("{}", text)))
+def _wrapping(around: str, look: str) -> Operator:
+    """Return the operator that puts `np.sqrt` or the like around expressions."""
+
+    def wrapped(node: ast.AST, scope: Scope) -> Iterator[Change]:
+        if _is_place(node, scope):
+            yield Change(look, _parsed(around.replace("{}", ast.unparse(node))))
+
+    return wrapped
+
+
+def _renaming(names: Sequence[str]) -> Operator:
+    """Return the operator that reads another name of the function, or one for a number."""
+
+    def renamed(node: ast.AST, scope: Scope) -> Iterator[Change]:
+        is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        is_told = isinstance(node, ast.Constant) and isinstance(
+            scope.parent, ast.Tuple | ast.Return
+        )
+        if (is_read and ast.unparse(node) in names) or is_told:
+            for name in names:
+                yield Change("name", ast.Name(name, ast.Load()))
+
+    return renamed
+
+
+def _reduced(node: ast.AST, _: Scope) -> Iterator[Change]:
+    """Yield `np.sum(x, axis=0)` and the like for `np.sum(x)`, and `np.log` for `np.log10`."""
+    if not isinstance(node, ast.Call):
+        return
+    name = last_name(node.func)
+    if name in _LOGARITHMS and isinstance(node.func, ast.Attribute):
+        log = ast.Attribute(node.func.value, "log", ast.Load())
+        yield Change("function", ast.Call(log, node.args, node.keywords))
+    if name not in _REDUCING:
+        return
+    known = {keyword.arg for keyword in node.keywords}
+    if "axis" not in known:
+        for axis in (0, 1, -1):
+            for kept in (False, True):
+                given = [_keyword("axis", axis), *([_keyword("keepdims", True)] if kept else [])]
+                yield Change("axis", ast.Call(node.func, node.args, [*node.keywords, *given]))
+    elif "keepdims" not in known:
+        given = [*node.keywords, _keyword("keepdims", True)]
+        yield Change("axis", ast.Call(node.func, node.args, given))
+
+
+def _keyword(name: str, value: int | bool) -> ast.keyword:
+    return ast.keyword(name, ast.Constant(value))
+
+
+def _bound_in(function: ast.FunctionDef) -> list[str]:
+    """Return the names that a function binds, its parameters first."""
+    given = [arg.arg for arg in (*function.args.args, *function.args.kwonlyargs)]
+    stored = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+    return list(dict.fromkeys([*given, *(n.id for n in stored if isinstance(n.ctx, ast.Store))]))
+
+
+def _is_scaled_outside(node: ast.AST, scope: Scope) -> bool:
+    """Tell whether a factor of the expression is one of what is around it, which is tried, too."""
+    parent = scope.parent
+    if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mult | ast.MatMult | ast.Div):
+        return True
+    return isinstance(parent, ast.Call) and last_name(parent.func) in _LINEAR
 
 
 def _moved_out(node: ast.AST, _: Scope) -> Iterator[Change]:
@@ -141,11 +220,10 @@ def _factors(names: _Names) -> Iterator[str]:
 
 
 def _terms(names: _Names) -> Iterator[str]:
+    yield from (*names.numbers, *names.arrays)
     for number, array in itertools.product(names.numbers, names.arrays):
         yield f"{number} * np.sum({array} ** 2)"
         yield f"2 * {number} * {array}"
-        yield f"{number} * {array}"
-    yield from names.numbers
     yield from (_EPSILON, "1", "-1")
 
 

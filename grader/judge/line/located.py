@@ -55,8 +55,9 @@ def _proven(evidence: Evidence, name: str, calls: Sequence[Asked], end: float) -
     telling = sorted(calls, key=lambda asked: not _is_wrong(asked))[:_MOST_CALLS]
     edits = edits_of(function)
     while time.monotonic() < end and (some := list(islice(edits, _AT_ONCE))):
-        found = passing(some, telling, evidence.session, evidence.load, evidence.module)
-        likely = list(islice(found, _MOST_PROOFS))
+        likely = passing(
+            some, telling, evidence.session, evidence.load, evidence.module, _MOST_PROOFS
+        )
         if proven := [edit for edit in likely if time.monotonic() < end and _holds(evidence, edit)]:
             return proven
     return []

@@ -6,7 +6,7 @@ Many edits stand in one module beside the submission, so that one worker can try
 that never ends is left out, and another worker goes on after it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from grader.judge.asked import Asked
@@ -23,9 +23,14 @@ _MOST_WORKERS = 4  # for the edits of one module
 
 
 def passing(
-    edits: Sequence[Edit], calls: Sequence[Asked], session: Workers, load: Load, own: str
-) -> Iterator[Edit]:
-    """Yield the edits with which the function answers all these calls rightly.
+    edits: Sequence[Edit],
+    calls: Sequence[Asked],
+    session: Workers,
+    load: Load,
+    own: str,
+    most: int,
+) -> list[Edit]:
+    """Return the first edits with which the function answers all these calls rightly.
 
     Args:
         load: lets workers run a text in place of the submission's, None for its own, and modules
@@ -33,27 +38,28 @@ def passing(
         own: the submission's name as a module.
     """
     load(None, {f"given.{_MODULE}": module_of(edits, own)})
+    found: list[Edit] = []
     at, workers = 0, 0
-    while at < len(edits) and workers < _MOST_WORKERS:
+    while at < len(edits) and len(found) < most and workers < _MOST_WORKERS:
         workers += 1
         talk = Conversation(session, own, _WORKER_SECONDS, alone=True)
         try:
-            module = talk.given(_MODULE)
-            while at < len(edits):
+            functions = talk.given(_MODULE).edits
+            while at < len(edits) and len(found) < most:
                 at += 1
-                if _answers(module, f"edit_{at - 1}", calls):
-                    yield edits[at - 1]
-        except (StudentError, Mismatch):
-            return  # the module itself raises
+                if _answers(functions[at - 1], calls):
+                    found.append(edits[at - 1])
+        except (StudentError, Mismatch, LookupError, TypeError):
+            break  # the module itself raises, or is not what was written
         except SubmissionEnded:
             continue
         finally:
-            talk.close()
+            talk.close()  # before anything else is loaded
+    return found
 
 
-def _answers(module: Any, name: str, calls: Sequence[Asked]) -> bool:
+def _answers(function: Any, calls: Sequence[Asked]) -> bool:
     try:
-        function = getattr(module, name)
         for asked in calls:
             called = function.call(*asked.given.args, **asked.given.kwargs)
             left = called.args, called.kwargs
