@@ -91,8 +91,11 @@ def layers(net: nn.Module) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for layer in net.modules():
         if not list(layer.children()):
-            settings = {key: getattr(layer, key, None) for key in ("kernel_size", "stride")}
-            found.append({"kind": type(layer).__name__, **settings})
+            try:
+                kernel, stride = layer.kernel_size, layer.stride
+            except AttributeError:  # it is no convolution
+                kernel = stride = None
+            found.append({"kind": type(layer).__name__, "kernel_size": kernel, "stride": stride})
     return found
 
 

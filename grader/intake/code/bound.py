@@ -10,7 +10,7 @@ import random
 import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -152,16 +152,34 @@ def counts(function: ast.AST) -> set[str]:
     """Return names that are bound in a function only by counting: `for i in range(n)`."""
     counted: Counter[str] = Counter()
     bound: Counter[str] = Counter()
-    for node in nodes_of(function):
-        if isinstance(node, ast.For | ast.comprehension):
-            counted.update(_counted(node.target, node.iter))
+    ranges: Counter[str] = Counter()
+    nodes = list(nodes_of(function))
+    for node in nodes:
         bound.update(_bound_by(node))
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_range(value):
+                ranges[name] += 1
+    numbers = {name for name in ranges if bound[name] == ranges[name]}
+    for node in nodes:
+        if isinstance(node, ast.For | ast.comprehension):
+            counted.update(_counted(node.target, node.iter, numbers))
     return {name for name in counted if bound[name] == counted[name]}
 
 
-def _counted(target: ast.expr, iterated: ast.expr) -> Sequence[str]:
+def _is_range(node: ast.expr, ranges: Collection[str] = ()) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="range")):
+            return True
+        case ast.Call(func=ast.Name(id="reversed"), args=[inner], keywords=[]):
+            return _is_range(inner, ranges)
+        case ast.Name(id=name):
+            return name in ranges
+    return False
+
+
+def _counted(target: ast.expr, iterated: ast.expr, ranges: Collection[str]) -> Sequence[str]:
     match target, iterated:
-        case ast.Name(id=name), ast.Call(func=ast.Name(id="range")):
+        case ast.Name(id=name), _ if _is_range(iterated, ranges):
             return (name,)
         case ast.Tuple(elts=[ast.Name(id=name), _]), ast.Call(func=ast.Name(id="enumerate")):
             return (name,)

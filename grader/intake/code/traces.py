@@ -300,6 +300,15 @@ class _Reader:
         if self._path(node):
             self._value_of_library(node)
             return
+        match node:
+            case ast.Attribute(
+                attr="__name__",
+                value=ast.Call(func=ast.Name(id="type"), args=[value], keywords=[]),
+                ctx=ast.Load(),
+            ):
+                self._not_own(node, "type")
+                self.read(value)
+                return
         if node.attr in known.CALLED_ONLY:
             self._refuse(node, f"{node.attr} is used as a value")
         self._named(node)
@@ -369,7 +378,7 @@ class _Reader:
             case ast.Constant(value=int()):
                 return True
             case ast.Name(id=name):
-                is_python = self._bound.own.isdisjoint(("range", "enumerate"))
+                is_python = self._bound.own.isdisjoint(("range", "reversed", "enumerate"))
                 return is_python and name in self._counting()
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
                 return self._is_count(left) and self._is_count(right)

@@ -43,6 +43,13 @@ HARMLESS = {
         def f(params, depth):
             for i in range(depth): params[f"W{i + 1}"] = params["b%d" % i] = str(i)
         """,
+    "names of weights by a range": """
+        def f(params, depth):
+            blocks = range(1, depth)
+            for i in blocks: params[f"W{i}"] = 0
+            for i in reversed(blocks): params[f"W{i}"] += 1
+        """,
+    "the name of a type": "def f(x): return type(x).__name__",
     "what people read": """
         def f(x):
             print("loss", f"{x}", "%s of %r" % (x, x), str(x))
@@ -120,6 +127,18 @@ TRACES = {
     "a metaclass": "class A(metaclass=B): pass",
     "a text of an address": "def f(): return str(object())",
     "a format of an address": "def f(x): return f'{x}'",
+    "a format of a range that is none": """
+        def f(x):
+            blocks = range(3)
+            blocks = x
+            return [f"{i}" for i in blocks]
+        """,
+    "a format of a range turned round by itself": """
+        def reversed(x): return [object()]
+        def f(x): return [f"{i}" for i in reversed(range(3))]
+        """,
+    "a name given to a type": "def f(x): type(x).__name__ = 'kept'",
+    "another type": "def type(x): return x\ndef f(x): return type(x).__name__",
     "a format of old": "def f(x): return '%r' % x",
     "a format in parts": "def f(x): return ('%d'[0] + 'r') % x",
     "a format by name": "def f(x): return '{}'.format(x)",
