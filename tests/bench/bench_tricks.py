@@ -1,6 +1,6 @@
 """Print what each trick of the warm processes is worth, in CPU per further submission.
 
-    python tests/bench/bench_tricks.py [--rounds 40] [--each 4] [--without one_heap gaps,torch]
+    python tests/bench/bench_tricks.py [--rounds 40] [--each 4] [--without gaps frozen,rehearsal]
 
 For each trick, an engine is started without it; one more has them all. Then they take turns for
 as many rounds: each grades a few right submissions to the bench's course, and the CPU time, user

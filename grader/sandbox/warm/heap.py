@@ -5,8 +5,8 @@ Runs in: the warm worker and the warm judge.
 A process with torch imported has some 250 MB of heap: 64,000 small pages, or 125 huge ones. With
 huge ones a fork takes about 1 ms instead of 5, and its child ends sooner and faults less. But only
 a whole piece of 2 MiB becomes a huge page, and the first write of a fork into one splits it into
-512 small ones, for which all forks of that fork pay. So the heap must be in one piece, and new
-objects must not come to lie in the gaps that old ones have left all over it.
+512 small ones, for which all forks of that fork pay. So new objects must
+not come to lie in the gaps that old ones have left all over the heap.
 """
 
 import contextlib
@@ -18,59 +18,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from grader.sandbox.kernel import syscalls
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
-_KEPT = 1 << 30  # bytes at the end of the heap that malloc keeps although they are free
-_ONE_PIECE = 32 << 20  # bytes; malloc maps a larger block by itself, and returns it when freed
-_RAW = 0  # PYMEM_DOMAIN_RAW, Python's name for malloc
 _LARGEST_OF_PYTHON = 512  # bytes; Python asks malloc for anything larger
 _GAPS = [*(1 << power for power in range(20, 9, -1)), *range(1008, 15, -16)]  # bytes
 _MOST_FILLED = 64 << 20  # bytes; with glibc's malloc, 2 MB are enough
 _COLLAPSE = 25  # MADV_COLLAPSE, from Linux 6.1
 _HUGE = 2 << 20  # bytes
 _kept: list[object] = []  # for ever, because what is freed leaves a gap
-
-
-class _Allocator(ctypes.Structure):
-    """PyMemAllocatorEx of Python's C API."""
-
-    _fields_ = [(name, ctypes.c_void_p) for name in ("ctx", "malloc", "calloc", "realloc", "free")]
-
-
-class _ArenaAllocator(ctypes.Structure):
-    """PyObjectArenaAllocator of Python's C API; an arena is a megabyte of Python's objects."""
-
-    _fields_ = [(name, ctypes.c_void_p) for name in ("ctx", "alloc", "free")]
-
-
-_replaced: list[_ArenaAllocator] = []  # Python's own, while `gather` has replaced it
-
-
-def gather() -> None:
-    """Let Python take its arenas from malloc's heap until `end_gathering`.
-
-    Python itself maps them one by one, here and there between the libraries.
-    """
-    libc, python = ctypes.CDLL(None), ctypes.pythonapi
-    libc.mallopt(_M_MMAP_THRESHOLD, _ONE_PIECE)
-    libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)
-    raw, usual = _Allocator(), _ArenaAllocator()
-    python.PyMem_GetAllocator(_RAW, ctypes.byref(raw))
-    python.PyObject_GetArenaAllocator(ctypes.byref(usual))
-    # Meanwhile no arena is freed: those from before were mapped, and free() would crash on them,
-    # as munmap would be wrong for the new ones. Imports free hardly any.
-    nothing = ctypes.cast(python.Py_IsInitialized, ctypes.c_void_p)
-    python.PyObject_SetArenaAllocator(ctypes.byref(_ArenaAllocator(raw.ctx, raw.malloc, nothing)))
-    _replaced.append(usual)
-
-
-def end_gathering(_proc: int) -> None:
-    """Let Python map its arenas again, each of which it can then give back.
-
-    When one that was gathered becomes free, munmap refuses it, because malloc gave no whole pages.
-    Its memory stays, and forks go on sharing it.
-    """
-    while _replaced:
-        ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(_replaced.pop()))
 
 
 def fill_gaps(proc: int) -> None:

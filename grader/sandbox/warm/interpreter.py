@@ -24,19 +24,19 @@ def collect_nothing() -> None:
 
 
 def freeze(_proc: int) -> None:
-    """Let no collection of a fork look at, and so write to, the objects that exist now."""
+    """Let no fork write to the objects that exist now, unless it changes them.
+
+    A collection would mark each of them, and the cache of attributes counts references to names
+    that lie all over the heap.
+    """
     try:
         gc.freeze()
         gc.collect()  # empties the lists of freed objects that Python keeps for the next ones
     finally:
         gc.enable()
-
-
-def clear_type_cache(_proc: int) -> None:
-    """Empty the cache of attributes, or a fork would write to names all over the heap."""
     # Python 3.13 renamed the function
-    clear = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
-    clear()
+    clear_cache = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
+    clear_cache()
 
 
 def _ignore(**_hooks: object) -> None:

@@ -23,14 +23,8 @@ from grader.sandbox.warm import heap, interpreter
 _Tricks = Mapping[str, Callable[..., object]]
 
 
-def _blame_no_stacks(_trains: bool) -> None:
-    from grader.sandbox.warm import rehearsal  # it imports numpy, which the first tricks precede
-
-    rehearsal.blame_no_stacks()
-
-
 def _rehearse(trains: bool) -> None:
-    from grader.sandbox.warm import rehearsal
+    from grader.sandbox.warm import rehearsal  # it imports numpy, which the first tricks precede
 
     rehearsal.rehearse(trains)
 
@@ -38,15 +32,11 @@ def _rehearse(trains: bool) -> None:
 BEFORE_IMPORTS: _Tricks = {
     "fork_hooks": interpreter.register_no_fork_hooks,
     "frozen": interpreter.collect_nothing,
-    "one_heap": heap.gather,
 }
 AFTER_IMPORTS: _Tricks = {  # called with `trains` of Settings
-    "no_stacks": _blame_no_stacks,
     "rehearsal": _rehearse,
 }
 BEFORE_FORKS: _Tricks = {  # called with a file descriptor of /proc
-    "type_cache": interpreter.clear_type_cache,
-    "one_heap": heap.end_gathering,
     "frozen": interpreter.freeze,
     "gaps": heap.fill_gaps,
     "huge_pages": heap.use_huge_pages,

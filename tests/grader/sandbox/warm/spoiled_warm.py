@@ -43,7 +43,7 @@ def raise_after_all():
 
 def have_no_functions():
     """Take away every function of C, of the kernel and of Python that only tricks use."""
-    missing, call = {"mallopt", "malloc"}, syscalls.call
+    missing, call = {"malloc"}, syscalls.call
 
     class CDLL(ctypes.CDLL):
         def __getattr__(self, name):

@@ -54,7 +54,7 @@ for _ in range(2):
         os._exit(early[30_000] != [10_000] or late[30_000] != [10_000])
     assert os.wait()[1] == 0 and gc.isenabled()
     assert early == late and early[:20_000] == [bytes([i % 256]) * 1000 for i in range(20_000)]
-    for some in (early, late):  # whole arenas become free, from before and from after `gather`
+    for some in (early, late):  # whole arenas become free
         some.clear()
         some.extend(bytes([i % 256]) * 1000 for i in range(20_000))
         some.extend([i] for i in range(100_000))

@@ -36,7 +36,7 @@ for trick in tricks.BEFORE_FORKS.values():
 
 
 IMPORT = """
-import sys
+import os, sys
 import numpy, pytest  # these may call what they like
 called = []
 def note(event, details):
@@ -46,8 +46,8 @@ sys.addaudithook(note)
 import grader.engine.judge_process, grader.sandbox.client, grader.sandbox.warm.warm_worker
 from grader.sandbox.warm import tricks
 at_import = list(called)
-tricks.play(tricks.BEFORE_IMPORTS)
-print(at_import, "mallopt" in called)
+tricks.play(tricks.BEFORE_FORKS, os.open("/proc", os.O_RDONLY))
+print(at_import, "malloc" in called)
 """
 
 
@@ -131,4 +131,4 @@ def test_every_trick_works_on_this_system(library):
 def test_a_spoiled_system_is_one_where_tricks_fail(how):
     status, error = play(how)
     assert status == 1
-    assert "no such function" in error or "use another function" in error
+    assert any(words in error for words in ("no such function", "use another", "'freeze'"))
