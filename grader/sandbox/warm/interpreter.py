@@ -4,18 +4,7 @@ Runs in: the warm worker and the warm judge.
 """
 
 import gc
-import os
 import sys
-
-
-def register_no_fork_hooks() -> None:
-    """Let no module that is imported from now on have a hook called in every fork.
-
-    The hooks of the standard library and of torch mend locks that other threads may hold, and seed
-    `random` anew. A warm process has one thread, and its forks may draw what they like. The hooks
-    would only write to a few hundred pages, each of which the kernel then copies.
-    """
-    os.register_at_fork = _ignore
 
 
 def collect_nothing() -> None:
@@ -37,7 +26,3 @@ def freeze(_proc: int) -> None:
     # Python 3.13 renamed the function
     clear_cache = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
     clear_cache()
-
-
-def _ignore(**_hooks: object) -> None:
-    """Stand for os.register_at_fork."""

@@ -30,7 +30,6 @@ def _rehearse(trains: bool) -> None:
 
 
 BEFORE_IMPORTS: _Tricks = {
-    "fork_hooks": interpreter.register_no_fork_hooks,
     "frozen": interpreter.collect_nothing,
 }
 AFTER_IMPORTS: _Tricks = {  # called with `trains` of Settings
