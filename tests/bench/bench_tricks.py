@@ -2,14 +2,14 @@
 
     python tests/bench/bench_tricks.py [--rounds 40] [--each 4] [--without gaps frozen,rehearsal]
 
-For each trick, an engine is started without it; one more has them all. Then they take turns for
-as many rounds: each grades a few right submissions to the bench's course, and the CPU time, user
-and system, of all its processes is read. Each check has a fork of its own, as in a submission that
-cannot share a worker: the tricks are there for forks. A row shows the least time of all rounds, its ratio to
-the least time with all tricks, the quartiles of that ratio in each round, and the page faults,
-which are much the same however busy the machine is. A trick whose ratio is below 1.05 is not worth
-its lines. Other programs on the machine only add to the times, so the least is the one to believe,
-and many short rounds find it.
+For each trick, an engine is started without it; one more has them all. Then they take turns for as
+many rounds: each grades a few right submissions to the bench's course, and the CPU time, user and
+system, of all its processes is read. Each check has a fork of its own, as in a submission that
+cannot share a worker: the tricks are there for forks. A row shows the least time of all rounds, its
+ratio to the least time with all tricks, the quartiles of that ratio in each round, and the page
+faults, which are much the same however busy the machine is. A trick whose ratio is below 1.05 is
+not worth its lines. Other programs on the machine only add to the times, so the least is the one to
+believe, and many short rounds find it.
 """
 
 import argparse
