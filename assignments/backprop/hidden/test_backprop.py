@@ -648,13 +648,13 @@ def test_network_gradients_with_regularisation(submission, reference, rng, close
 class Training:
     """A network of the submission whose loss and predict are the judge's, with a constant gradient.
 
-    N = 60 rows, batches of 12: an epoch is 5 iterations. Row n of X starts with n.
+    N = 63 rows, batches of 12: an epoch is 5 iterations. Row n of X starts with n.
     """
 
     def __init__(self, submission, rng):
         d, h, c = sizes(rng, 3)
-        self.X, self.y = rng.normal(size=(60, d)), rng.integers(c, size=60)
-        self.X[:, 0] = np.arange(60)
+        self.X, self.y = rng.normal(size=(63, d)), rng.integers(c, size=63)
+        self.X[:, 0] = np.arange(63)
         self.X_val, self.y_val = rng.normal(size=(17, d)), rng.integers(2, size=17)
         shapes = {"W1": (d, h), "b1": (h,), "W2": (h, c), "b2": (c,)}
         self.before = {name: rng.normal(size=shape) for name, shape in shapes.items()}
@@ -663,15 +663,21 @@ class Training:
         self.batches = []
         self.net = two_layer_net(submission, self.before)
         self.net.loss = self.loss
-        self.net.predict = lambda X: np.zeros(len(X), dtype=int)
+        self.asked = []  # what predict was asked for
+        self.net.predict = self.predict
 
     def loss(self, X, y=None, reg=0.0):
         self.batches.append((np.array(X), np.array(y), reg))
         grads = {name: value.copy() for name, value in self.grads.items()}
         return self.losses[len(self.batches) - 1], grads
 
-    def run(self, **options):
-        return self.net.train(self.X, self.y, self.X_val, self.y_val, batch_size=12, **options)
+    def predict(self, X):
+        self.asked.append(np.array(X))
+        return np.zeros(len(X), dtype=int)
+
+    def run(self, batch_size=12, **options):
+        given = self.X, self.y, self.X_val, self.y_val
+        return self.net.train(*given, batch_size=batch_size, **options)
 
 
 @pytest.mark.points(2)
@@ -699,6 +705,12 @@ def test_learning_rate_decays_once_an_epoch(submission, rng, close):
     for name, before in training.before.items():
         after = before - walked * training.grads[name]
         close(training.net.params[name], after, name=name, hint=hint)
+    training = Training(submission, rng)
+    training.run(40, learning_rate=rate, learning_rate_decay=decay, num_iters=3)
+    for name, before in training.before.items():
+        after = before - rate * (1 + decay + decay**2) * training.grads[name]
+        hint = "63 // 40 is 1: then every iteration is an epoch"
+        close(training.net.params[name], after, name=name, hint=hint)
 
 
 @pytest.mark.points(2)
@@ -714,9 +726,9 @@ def test_batches_come_from_all_rows(submission, rng):
         assert np.array_equal(X, training.X[rows]), "hint: a batch holds rows of X, unchanged"
         assert np.array_equal(y, training.y[rows]), "hint: take the labels of the drawn rows"
         seen.update(rows.tolist())
-        blocks.append(np.all(np.diff(rows) % 60 == 1))
+        blocks.append(np.all(np.diff(rows) % 63 == 1))
     assert not all(blocks), "hint: draw the rows of a batch at random, not one after the other"
-    # 360 draws miss about none of the 60 rows; drawing from D, or not at all, shows at most 12.
+    # 360 draws miss about none of the 63 rows; drawing from D, or not at all, shows at most 12.
     assert len(seen) > 30, "hint: draw the rows from all N, anew in every iteration"
 
 
@@ -744,6 +756,8 @@ def test_validation_accuracies_are_recorded(submission, rng, close):
     want = [np.mean(y == 0) for _, y, _ in training.batches[::5]]
     hint = "at it % E == 0: the share of the batch that self.predict gets right"
     close(history["train_acc_history"], np.array(want), name="train_acc_history", hint=hint)
+    asked = any(np.array_equal(X, training.X_val) for X in training.asked)
+    assert asked, "hint: ask self.predict about X_val"
 
 
 @pytest.mark.points(1)

@@ -855,6 +855,10 @@ def test_collapse_is_seen(submission, rng, close):
     close(got, np.array([1.0, 1.0]), name="modes and quality")
     got = modes_and_quality(submission, samples + 50, points, labels, radius, 0.05)
     close(got, np.array([0.0, 0.0]), name="modes and quality of garbage")
+    for n, covered in ((80, 1.0), (81, 0.0)):  # 40 are half of 80, and less than half of 81
+        some = torch.cat([samples[:40], samples[:1].expand(n - 40, -1) + 50])
+        got = modes_and_quality(submission, some, points, labels, radius, 0.5)
+        close(got, np.array([covered, 40 / n]), name="modes and quality at the border of `least`")
 
 
 @pytest.mark.points(1)

@@ -249,6 +249,7 @@ def test_minimal_epsilon(submission, rng, close):
 def test_logistic_fgsm_with_labels(submission, reference, rng, close):
     """With labels, right or wrong ones, the attack leads away from each image's label."""
     w, b, X = flat_problem(rng, 12)
+    w[int(rng.integers(len(w)))] = 0.0  # a pixel without weight stays as it is
     arguments = (w, b, X, np.arange(12) % 2, float(rng.uniform(0.05, 0.3)), -1.0, 2.0)
     want = reference.logistic_fgsm(*arguments)
     hint = "the gradient by the image is (y - t) w; only its sign counts"
@@ -337,6 +338,7 @@ def test_fgsm_attack(submission, rng, close):
     shape = tuple(int(side) for side in rng.integers(3, 6, size=4))
     image = torch.from_numpy(rng.uniform(size=shape).astype(np.float32))
     data_grad = torch.from_numpy(rng.normal(scale=0.01, size=shape).astype(np.float32))
+    data_grad.view(-1)[::5] = 0.0  # these pixels stay as they are
     epsilon = float(rng.uniform(0.2, 0.4))
     want = (image + epsilon * data_grad.sign()).clamp(0, 1)
     hint = "image + epsilon * sign(data_grad), then clamp to [0, 1]"
@@ -876,6 +878,11 @@ def test_transfer_to_a_target_that_is_always_wrong(submission, reference, rng, c
     want = reference.transfer_rate(pair.here, pair.here, x, right, attack, 0.2)
     rate = submission.transfer_rate(pair.there, pair.there, x, right, attack.function(), 0.2)
     close(rate, want, name="rate", hint="with all images right, the share that is wrong afterwards")
+    y[0] = right[0]
+    attack.images[0.2][0] = x[right != right[0]][0] if (right != right[0]).any() else x[0]
+    want = reference.transfer_rate(pair.here, pair.here, x, y, attack, 0.2)
+    rate = submission.transfer_rate(pair.there, pair.there, x, y, attack.function(), 0.2)
+    close(rate, want, name="rate", hint="with one image right, that one decides")
 
 
 @pytest.mark.points(1)

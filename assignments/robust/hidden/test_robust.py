@@ -390,6 +390,7 @@ def test_epoch_at_which_it_sets_in(submission, rng, close):
     cases = [
         (histories(rng, 1, {start: 1}), start),
         (histories(rng, 4, {start: 6}), start),
+        (histories(rng, 3, {0: 3}), 0),
         (histories(rng, 1, {}), None),
     ]
     hint = "the first epoch of the row, counted from 0; None if the row never gets long enough"
@@ -649,7 +650,7 @@ def labels(rng, n):
 def test_number_of_flipped_labels(submission, rng, close):
     """Exactly the asked share of labels is wrong, and every label is a class."""
     y, classes = labels(rng, 200)
-    some, most = float(rng.integers(20, 60)) + 0.3, float(rng.integers(120, 180)) + 0.7
+    some, most = float(rng.integers(45, 60)) + 0.3, float(rng.integers(120, 180)) + 0.7
     for share in (0.0, some / 200, most / 200, 1.0):
         flipped = submission.flip_labels(y, share, classes, int(rng.integers(1000)))
         flipped = torch.as_tensor(flipped)
@@ -776,12 +777,13 @@ def test_poisoning_curve(submission, rng, close):
     y, classes = labels(rng, 80)
     y_test = torch.from_numpy(rng.integers(classes, size=50))
     fractions = [float(share) for share in rng.permutation([0.0, 0.1, 0.3, 0.6, 0.9])]
-    answers, flips, images = [], [], []
+    answers, flips, images, classes_given = [], [], [], []
 
     def learn(x_given, y_given, x_asked):
         answer = torch.where(torch.from_numpy(rng.random(50) < 0.5), y_test, (y_test + 1) % classes)
         answers.append(float((answer == y_test).double().mean()))
         flips.append(int((y_given != y).sum()))
+        classes_given.append(bool(((y_given >= 0) & (y_given < classes)).all()))
         images.append(torch.equal(x_given, x) and torch.equal(x_asked, x_test))
         return answer
 
@@ -791,6 +793,7 @@ def test_poisoning_curve(submission, rng, close):
     hint = "flip the true labels anew for each fraction, and train once for each"
     close(flips, [round(share * 80) for share in fractions], name="wrong labels", hint=hint)
     assert all(images), "hint: train on x, and ask for the labels of x_test"
+    assert all(classes_given), "hint: a flipped label is one of the classes"
     close(list(curve), answers, name="accuracies", hint="compare with y_test as it was handed in")
     assert_flips_follow_the_seed(submission, arguments, seed)
 

@@ -220,7 +220,7 @@ class TwoLayerNet:
         verbose=False,
     ):
         num_train = X.shape[0]
-        iterations_per_epoch = max(num_train / batch_size, 1)
+        iterations_per_epoch = max(num_train // batch_size, 1)
         loss_history = []
         train_acc_history = []
         val_acc_history = []
