@@ -10,7 +10,7 @@ PORTABLE = grader/cli.py grader/errors.py grader/course grader/intake grader/jud
 	grader/report grader/run grader/sandbox/environment.py grader/sandbox/level.py \
 	grader/sandbox/terms.py
 
-.PHONY: demo test quick attacks lint docs bench dist libraries clean
+.PHONY: demo test pages quick attacks lint docs bench dist libraries clean
 
 demo: $(DEMO)
 	rm -rf demo
@@ -18,6 +18,12 @@ demo: $(DEMO)
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+# What a browser makes of the reports; it takes chromium, which no package of Python brings.
+pages: $(READY)
+	@command -v chromium google-chrome >/dev/null || { echo "install chromium first"; exit 1; }
+	$(INSTALL) --editable ".[pages]"
+	$(BIN)/python -m pytest tests/browser
 
 quick: $(READY)
 	$(BIN)/python -m pytest --quick --numprocesses 2
