@@ -164,7 +164,7 @@ def _weight_words(rest: str, term: str, weight: str) -> str:
         told.append(f"the part without `{weight}` {_scale_words(rest)}")
     if term != "1":
         told.append(f"{its} {_scale_words(term)}")
-    return f"In {{}}, {' and '.join(told)}."
+    return f"In {{}}, {'; '.join(told)}."
 
 
 def _scale_words(factor: str) -> str:

@@ -74,6 +74,14 @@ def test_the_rest_is_too_large_although_the_term_is_right():
     assert words(lambda rest, term, N: N * rest + term) == (told, [])
 
 
+def test_both_weights_of_one_part_are_told():
+    told = (
+        "In dW, the part without `reg` equals the right one times N (the number of rows of X): "
+        "divide it by that; the regularisation (`reg`) is missing."
+    )
+    assert words(lambda rest, term, N: rest * [1, N] + term * [1, 0]) == (told, [])
+
+
 def test_the_whole_is_divided_once_too_often():
     told = (
         "loss equals the right one times 1 / N (the number of rows of X): "
