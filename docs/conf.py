@@ -22,6 +22,7 @@ html_copy_source = False
 html_show_sphinx = False
 highlight_language = "none"
 nitpicky = True
+smartquotes = False  # a quote in a sentence may be one of TOML or of a shell
 myst_heading_anchors = 3
 
 
