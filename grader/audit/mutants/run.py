@@ -32,7 +32,7 @@ _PROGRAM = "grader.audit.mutants.trial.program"
 _LONGEST = 600.0  # seconds that the reference may take for the checks of one exercise
 _EXERCISE_SECONDS = 60.0  # for the mutants of one exercise, together: a training takes seconds
 _QUICK_LONGEST = 3.0
-_QUICK_SECONDS = 12.0  # the start and the comparison of the survivors come on top of it
+_QUICK_SECONDS = 10.0  # the start and the comparison of the survivors come on top of it
 _HOW = {"killed": "", "late": "took too long", "crashed": "ended its process"}
 
 
@@ -149,10 +149,10 @@ def _scores(
     near = _nearest(tried, known)
     records = [_record(m, known[m.key], marks, near) for m in tried]
     used = {m.note for m in records if m.fate == "equivalent"}
-    stale = [str(mark) for mark in marks if mark.reason not in used]
-    return MutantScores(
-        assignment.name, records, len(found) - len(tried), left_out, stale, round(seconds, 1)
-    )
+    untried = [m for m in found if m.key not in known]
+    idle = (mark for mark in marks if mark.reason not in used and not any(map(mark.fits, untried)))
+    stale = [str(mark) for mark in idle]
+    return MutantScores(assignment.name, records, len(untried), left_out, stale, round(seconds, 1))
 
 
 def _record(
