@@ -11,6 +11,7 @@ from grader.course.files import course_text
 from grader.course.mistakes import load_mistakes, patched
 from grader.engine.messages import JudgeSettings, Request
 from grader.intake.submission import Submission
+from grader.judge.details import SEARCH_SECONDS
 from grader.judge.diagnose import DeclaredMistake
 from grader.record.cause import Explain
 from grader.record.check import Visibility
@@ -50,9 +51,9 @@ def make_request(
 
 
 def most_seconds(assignment: Assignment) -> float:
-    """Return how long an attempt may take in all: the submission, and the judge itself."""
+    """Return how long an attempt may take in all: submission, judge and searches."""
     seconds = assignment.limits.submission_seconds  # the judge counts these
-    return seconds + max(seconds, _OWN_SECONDS)
+    return seconds + max(seconds, _OWN_SECONDS) + SEARCH_SECONDS
 
 
 def _mistakes(assignment: Assignment) -> list[DeclaredMistake]:

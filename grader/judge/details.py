@@ -23,7 +23,7 @@ from grader.record.cause import Cause, Explain, Explained
 
 _EXAMPLE_SECONDS = 1.0  # for each exercise
 _LINE_SECONDS = 3.0
-_SECONDS = 15.0  # for all exercises of a submission
+SEARCH_SECONDS = 15.0  # for all exercises of a submission
 _Found = TypeVar("_Found")
 
 
@@ -33,7 +33,7 @@ class Details:
     def __init__(self, reference: types.ModuleType, explain: Explain) -> None:
         self._reference = reference
         self._explain = explain
-        self._left = _SECONDS
+        self._left = SEARCH_SECONDS
 
     def add(self, evidence: Evidence, known: Explained | None) -> Explained | None:
         """Return what is known of an exercise with an example and a line, where they are found."""

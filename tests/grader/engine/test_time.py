@@ -77,5 +77,6 @@ def test_the_time_of_all_checks_adds_up(judge):
 
 def test_a_judge_that_never_ends_is_a_fault_and_no_grade(judge, monkeypatch):
     monkeypatch.setattr(engine_settings, "_OWN_SECONDS", 0.0)
+    monkeypatch.setattr(engine_settings, "SEARCH_SECONDS", 0.0)
     with pytest.raises(GraderError, match=r"the check hidden/test_sleepy did not end"):
         judge("")

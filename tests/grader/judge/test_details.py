@@ -100,7 +100,7 @@ def session_sources(text):
 
 @pytest.fixture
 def explaining(course, open_session, monkeypatch):
-    for limit in ("_EXAMPLE_SECONDS", "_LINE_SECONDS", "_SECONDS"):  # whatever the load
+    for limit in ("_EXAMPLE_SECONDS", "_LINE_SECONDS", "SEARCH_SECONDS"):  # whatever the load
         monkeypatch.setattr(details, limit, 120.0)
     course.reference = REFERENCE
     course.write(SUITE)
