@@ -1,5 +1,6 @@
 """A course is a folder that holds reference/ and assignments/; find the one that is meant."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ class Course:
             known = ", ".join(names) or f"none yet; an assignment is a folder with {MANIFEST}"
             raise UsageError(
                 f"{self.assignments_dir}: there is no assignment {name!r}{near} (there is: {known})"
+                f"{_elsewhere(self.root, name)}"
             )
         return load_assignment(
             self.assignments_dir / name,
@@ -112,7 +114,7 @@ def find_course(explicit: Path | None) -> Course:
         if missing:
             raise UsageError(
                 f"--course {explicit}: there is no {' and no '.join(missing)} in it; "
-                "name a folder that holds assignments/ and reference/"
+                f"name a folder that holds assignments/ and reference/{_nearby(explicit)}"
             )
         return Course(explicit.resolve())
     here = Path.cwd()
@@ -123,6 +125,39 @@ def find_course(explicit: Path | None) -> Course:
         "no course here, and none is installed; go into a course's folder, name one with --course "
         'DIR, begin one with `grader new`, or get one with pip install "nablagrade[course]"'
     )
+
+
+def _elsewhere(root: Path, name: str) -> str:
+    """Say that an assignment was looked for in a course that is not around, or where it is."""
+    here = Path.cwd()
+    near = next((other for other in _courses_around(here) if _has(other, name)), None)
+    if near is not None and near != root:
+        return f"; did you mean --course {near}?"
+    if root in (here, *here.parents):
+        return ""
+    return (
+        "; no folder from here upwards is a course, so this one was taken: name yours by --course"
+    )
+
+
+def _nearby(folder: Path) -> str:
+    near = next(_courses_around(folder), None)
+    return f"; did you mean --course {near}?" if near else ""
+
+
+def _courses_around(folder: Path) -> Iterator[Path]:
+    """Yield the courses above a folder, in it, and beside it."""
+    folder = folder.resolve()
+    for root in (folder, *folder.parents):
+        if not _missing(root):
+            yield root
+    for around in (folder, folder.parent):
+        with contextlib.suppress(OSError):
+            yield from (root for root in sorted(around.iterdir()) if not _missing(root))
+
+
+def _has(root: Path, name: str) -> bool:
+    return (root / "assignments" / name / MANIFEST).is_file()
 
 
 def _missing(root: Path) -> list[str]:

@@ -32,6 +32,24 @@ def test_a_named_folder_that_is_absent_is_refused(tmp_path):
         find_course(tmp_path / "nowhere")
 
 
+def test_a_course_above_in_or_beside_the_named_folder_is_meant(root, tmp_path):
+    mine = empty_course(tmp_path / "term" / "mine")
+    for named in (tmp_path / "term", mine / "assignments", tmp_path / "term" / "min"):
+        with pytest.raises(UsageError, match=rf"did you mean --course {mine}\?"):
+            find_course(named)
+
+
+def test_an_assignment_of_another_course_is_found_around_here(root, installed, monkeypatch):
+    course = Course(empty_course(installed.parent))
+    (root.parent / "elsewhere" / "deep" / "deeper").mkdir(parents=True)
+    monkeypatch.chdir(root.parent / "elsewhere" / "deep" / "deeper")
+    with pytest.raises(UsageError, match="no folder from here upwards is a course"):
+        course.assignment("scaling")
+    monkeypatch.chdir(root.parent)
+    with pytest.raises(UsageError, match=rf"did you mean --course {root}\?"):
+        course.assignment("scaling")
+
+
 def test_the_nearest_course_around_the_working_directory_is_taken(root, monkeypatch):
     inner = empty_course(root / "inner")
     (inner / "deep").mkdir()
