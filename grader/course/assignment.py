@@ -31,7 +31,6 @@ _Text = Annotated[str, Meta(pattern=r"\S"), must_be("a text that is not empty")]
 _Name = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$")]
 _Exercise = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)?$")]
 _DataFile = Annotated[str, Meta(pattern=r"^\w[\w-]*(\.[\w-]+)*$")]
-_Dotted = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 _Exercises = Annotated[tuple[_Exercise, ...], Meta(min_length=1)]
 
 
@@ -50,10 +49,6 @@ class Manifest(Terms, frozen=True, kw_only=True):
         dict[_Exercise, _Exercises],
         must_be("a table that gives an exercise a list of one or more others"),
     ] = msgspec.field(default_factory=dict)
-    # Names whose use is flagged.
-    banned: Annotated[
-        tuple[_Dotted, ...], must_be('a list of dotted names, such as "numpy.linalg.lstsq"')
-    ] = ()
     # The weakest level at which the hidden suite is run.
     isolation: Annotated[Level, must_be(f"one of {', '.join(LEVELS)}")] = "confined"
     # Files that students and workers find in data/; "digits" stands for digits.npz.

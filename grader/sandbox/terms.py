@@ -27,6 +27,8 @@ _Packages = Annotated[
     Meta(description='a list of top-level package names, such as "numpy"'),
 ]
 
+_Dotted = Annotated[str, Meta(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
+
 
 class Limits(msgspec.Struct, frozen=True):
     """How much a submission may use; beyond it, the sandbox kills its worker."""
@@ -55,6 +57,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     imports: _Packages = ()  # what a submission may import besides the standard library
     tolerated: _Packages = ()  # what it may import and finds empty, such as matplotlib
+    # Names of these packages that it cannot use.
+    banned: Annotated[
+        tuple[_Dotted, ...],
+        Meta(description='a list of dotted names, such as "numpy.linalg.lstsq"'),
+    ] = ()
     limits: Limits = Limits()
 
     @classmethod

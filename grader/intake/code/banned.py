@@ -3,7 +3,8 @@
 Runs in: the judge.
 
 A flag is for a person to look at, never a guarantee: Python has many ways to reach a name, and
-only the plain ones are seen. What must not be reachable belongs off the list of imports.
+only the plain ones are seen here. In the worker, a call of a banned function raises, however it was
+reached (`sandbox/worker/banned.py`).
 """
 
 import ast

@@ -20,6 +20,7 @@ from grader.sandbox.own.watch import Watch, obey
 from grader.sandbox.wire.channel import ChannelClosed
 from grader.sandbox.wire.frame import write_frame
 from grader.sandbox.wire.messages import Sources
+from grader.sandbox.worker.banned import refuse
 from grader.sandbox.worker.program import compile_program
 from grader.sandbox.worker.worker import serve
 
@@ -77,6 +78,7 @@ class _Server:
         self._watch = watch
         self._traces = Traces(told.packages)
         self._has_trained = "torch" not in told.packages
+        self._banned: tuple[str, ...] = ()
 
     def serve_one(self) -> bool:
         """Serve one check; tell whether the process is as it was before."""
@@ -100,10 +102,15 @@ class _Server:
         return self._traces.remove(sources)
 
     def _prepare_for(self, sources: Sources) -> None:
-        """Let torch import what it imports at the first use of an optimizer, which takes seconds.
+        """Do what changes libraries before a check does, where it would pass for the submission's.
 
-        It changes parts of torch. In a check, these would pass for changes by the submission.
+        Torch imports more at the first use of an optimizer, which takes seconds and changes parts
+        of it; and what is banned is replaced.
         """
+        if sources.terms.banned != self._banned:
+            self._banned = sources.terms.banned
+            refuse(self._banned, sources.terms.imports)
+            self._traces = Traces(self._told.packages)
         if not self._has_trained and "optim" in sources.text:
             _train()
             self._traces = Traces(self._told.packages)

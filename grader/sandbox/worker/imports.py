@@ -18,6 +18,8 @@ from importlib.readers import FileReader
 from grader.sandbox.terms import Terms
 from grader.sandbox.worker.stand_ins import NOTEBOOK_PACKAGES, WORKING, EmptyModule
 
+GIVEN = "given."  # begins the names of the modules that a course hands out
+
 
 class BesideFinder(MetaPathFinder, Loader):
     """Imports the modules that lie beside the submission, from memory."""
@@ -25,6 +27,17 @@ class BesideFinder(MetaPathFinder, Loader):
     def __init__(self, modules: Mapping[str, types.CodeType | SyntaxError]) -> None:
         self._modules = modules
         self._imported: set[str] = set()
+        self._given: list[tuple[object, dict[str, object]]] = []  # what it holds, as it was made
+
+    def put_back_given(self) -> None:
+        """Undo what a submission has put in the place of functions and classes of given code.
+
+        A check asks its helpers in `given/` what a submission has done.
+        """
+        for owner, made in self._given:
+            for name, value in made.items():
+                if vars(owner).get(name) is not value:
+                    setattr(owner, name, value)
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         is_package = any(other.startswith(f"{name}.") for other in self._modules)
@@ -39,6 +52,7 @@ class BesideFinder(MetaPathFinder, Loader):
         """Let every module be executed again when it is imported again."""
         for name in self._imported:
             sys.modules.pop(name, None)
+        self._given.clear()
 
     def exec_module(self, module: types.ModuleType) -> None:
         code = self._modules.get(module.__name__)
@@ -46,10 +60,28 @@ class BesideFinder(MetaPathFinder, Loader):
             raise code
         if code is not None:
             exec(code, module.__dict__)
+        if module.__name__.startswith(GIVEN):
+            self._keep_given(module)
+
+    def _keep_given(self, module: types.ModuleType) -> None:
+        of_module = _code_of(module)
+        own = [
+            kind
+            for kind in of_module.values()
+            if getattr(kind, "__module__", "") == module.__name__
+        ]
+        self._given.append((module, of_module))
+        self._given += [(kind, _code_of(kind)) for kind in own if isinstance(kind, type)]
 
     def get_resource_reader(self, name: str) -> FileReader:
         """Let importlib.resources find the files beside a package."""
         return FileReader(SourceFileLoader(name, _place_of(name, is_package=True)))
+
+
+def _code_of(owner: object) -> dict[str, object]:
+    """Return the functions and classes that a module or a class holds."""
+    kinds = (types.FunctionType, type)
+    return {name: value for name, value in vars(owner).items() if isinstance(value, kinds)}
 
 
 def _place_of(name: str, is_package: bool) -> str:

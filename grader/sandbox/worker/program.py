@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 
 from grader.sandbox.wire.messages import Sources, file_of
+from grader.sandbox.worker.banned import refuse
 from grader.sandbox.worker.imports import BesideFinder, PolicyFinder
 from grader.sandbox.worker.stand_ins import IN_NOTEBOOKS
 
@@ -79,6 +80,7 @@ def prepare(sources: Sources, program: Program) -> BesideFinder:
     sys.meta_path.insert(0, PolicyFinder(sources.terms, sources.files))
     sys.meta_path.insert(0, beside)
     vars(builtins).update(IN_NOTEBOOKS)
+    refuse(sources.terms.banned, sources.terms.imports)
     sys.argv[:] = [file_of(sources.name)]
     sys.orig_argv[:] = ["python", *sys.argv]
     for name, text in {sources.name: sources.text, **sources.modules}.items():

@@ -50,6 +50,7 @@ from grader.sandbox.wire.kinds import copied
 from grader.sandbox.wire.messages import AGAIN, Sources
 from grader.sandbox.wire.values import Decoder, Encoder
 from grader.sandbox.worker.again import as_if_new
+from grader.sandbox.worker.imports import BesideFinder
 from grader.sandbox.worker.program import (
     Fault,
     Program,
@@ -83,17 +84,18 @@ def serve(channel: Channel, sources: Sources, compiled: bytes | memoryview) -> N
     beside = prepare(sources, program)
     set_back = as_if_new() if sources.shared else lambda: None
     while True:
-        _serve_once(channel, sources, program)
+        _serve_once(channel, sources, program, beside)
         beside.forget()
         set_back()
 
 
-def _serve_once(channel: Channel, sources: Sources, program: Program) -> None:
+def _serve_once(channel: Channel, sources: Sources, program: Program, beside: BesideFinder) -> None:
     """Execute the submission and answer requests until the judge asks to begin again."""
     module, faults = execute(sources, program)
     worker = _Server(channel, sources.files, module)
     worker.greet(faults)
     while (frame := channel.receive()).message[1] != AGAIN:
+        beside.put_back_given()
         worker.handle(frame)
 
 

@@ -303,3 +303,41 @@ def test_an_exception_that_cannot_speak_has_no_message(kind):
 def test_a_long_message_is_cut():
     assert message_of(ValueError("x" * 10_000)) == "x" * 2000
     assert message_of(ValueError("short")) == "short"
+
+
+GIVEN = """
+    def told(): return "the truth"
+    class Net:
+        def state(self): return "as it is"
+    """
+
+
+def test_given_code_is_put_back_where_a_submission_replaced_it(run):
+    text = """
+        import given.helpers as helpers
+        kept = helpers.Net
+        helpers.told = lambda: "a lie"
+        helpers.Net.state = lambda self: "a lie"
+        helpers.Net = None
+        helpers.mine = 1
+        """
+    sources = sources_of(text, given__helpers=GIVEN)
+    program = load_program(compile_program(sources))
+    beside = prepare(sources, program)
+    module, faults = execute(sources, program)
+    assert faults == []
+    helpers = module.helpers
+    assert helpers.told() == "a lie"
+    beside.put_back_given()
+    assert (helpers.told(), helpers.Net().state()) == ("the truth", "as it is")
+    assert (helpers.Net, helpers.mine) == (module.kept, 1)
+
+
+def test_the_students_own_modules_are_not_put_back(run):
+    text = "import mine\nmine.told = lambda: 'changed'"
+    sources = sources_of(text, mine="def told(): return 'first'")
+    program = load_program(compile_program(sources))
+    beside = prepare(sources, program)
+    module, _ = execute(sources, program)
+    beside.put_back_given()
+    assert module.mine.told() == "changed"
