@@ -220,6 +220,18 @@ class Conversation:
         self.last_answer = f"{label} gave {describe(found)}"
         raise Mismatch(not_taken(label, found, upstream))
 
+    def has_room(self, seconds: float) -> bool:
+        """Tell whether as much can be asked again: little time is used, and little of the limits.
+
+        A check that asked nothing has no worker, and nothing to ask again.
+        """
+        return (
+            self._channel is not None
+            and self._seconds - self._seconds_left < seconds
+            and self._callback_calls < MAX_CALLBACKS / 3
+            and self.received < _MAX_RECEIVED / 3
+        )
+
     @property
     def seconds_taken(self) -> float:
         """How long the worker has taken to answer so far."""

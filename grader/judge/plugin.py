@@ -33,6 +33,7 @@ from grader.judge.gradients import grad
 from grader.judge.loading import load, starts_threads
 from grader.judge.proxy import SubmissionProxy
 from grader.judge.quiz import Answer, require_answers
+from grader.judge.speed import faster
 from grader.judge.suite import Running, Suite
 from grader.record.cause import Explained
 from grader.record.check import Check
@@ -228,6 +229,10 @@ class JudgePlugin:
     @pytest.fixture
     def grad(self) -> Callable[..., Any]:
         return called_rightly("grad", grad)
+
+    @pytest.fixture
+    def faster(self) -> Callable[..., None]:
+        return called_rightly("faster", faster)
 
     @pytest.fixture
     def credit(self) -> Callable[..., float]:

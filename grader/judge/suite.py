@@ -29,6 +29,8 @@ _NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")
 _FAULTS_TOLD = 10
 _PRINTED_TOLD = 1000  # characters
 _MAX_KEPT = 256 << 20  # bytes of answers that are kept until the last check has ended
+_SHARE_OF_A_SECOND_LOOK = 1 / 40  # of a worker's time; what took more of it is not run again
+_KEPT = "right when it was called first, and wrong afterwards: what does it keep between calls?"
 _TOP = "<module>"  # what a traceback calls the top level of a file
 _NO_NAME = re.compile(r"NameError: name '(\w+)'")
 _MISSING = re.compile(r"(?:does not define |has no method |NameError: name ')(\w+)")
@@ -70,6 +72,7 @@ class Running:
     ended: bool = False  # the submission has ended before the check has
     compared: list[Compared] = field(default_factory=list)
     shows: bool = True  # students may see an example that is made of its calls
+    is_second: bool = False  # the test passed before, in the same worker
 
 
 class Suite:
@@ -87,8 +90,7 @@ class Suite:
         self.fixed = [  # hidden checks that draw nothing: their answers can be learnt by heart
             check.id
             for check, items in tests.items()
-            if check.visibility == "hidden"
-            and not any("rng" in getattr(item, "fixturenames", ()) for item in items)
+            if check.visibility == "hidden" and not any(map(_draws, items))
         ]
         self.attempt: Attempt | None = None
         self.running: Running | None = None
@@ -132,7 +134,9 @@ class Suite:
             started = time.monotonic()
             verdicts: list[Verdict] = []
             for item in items:
-                verdict = self._judge(attempt, check, item, following.get(item), verdicts)
+                verdict = self._judge(
+                    attempt, check, item, following.get(item), verdicts, twice=True
+                )
                 verdicts.append(verdict)
                 self._note_seen(verdict)
             emit(_outcome(check, verdicts, time.monotonic() - started))
@@ -181,10 +185,11 @@ class Suite:
         item: pytest.Item,
         following: pytest.Item | None,
         so_far: list[Verdict],
+        twice: bool = False,
     ) -> Verdict:
         lost = [verdict for verdict in so_far if verdict.outcome is not Outcome.PASSED]
         known = self._dead or (lost[0] if lost else None)
-        run = self._run_twice(attempt, check, item, following, blocked=known is not None)
+        run = self._run_twice(attempt, check, item, following, known is not None, twice)
         talk = run.talk
         if known is not None:
             return known
@@ -197,6 +202,7 @@ class Suite:
         self._note_faults(attempt, talk)
         if verdict.outcome in (Outcome.FAILED, Outcome.ERROR):
             verdict = replace(verdict, hint=verdict.hint or self._left_out(attempt, run.error))
+            verdict = replace(verdict, hint=_KEPT) if run.is_second else verdict
         if isinstance(run.error, SubmissionEnded) and not talk.imported:
             verdict = replace(verdict, message=f"while it was imported, {verdict.message}")
             self._dead = verdict
@@ -204,6 +210,38 @@ class Suite:
             text = indent(inert(printed, _PRINTED_TOLD, keep="\n"), "  ")
             verdict = replace(verdict, message=f"{verdict.message}\nyour code printed:\n{text}")
         return verdict
+
+    def _look_again(
+        self, attempt: Attempt, run: Running, item: pytest.Item, following: pytest.Item | None
+    ) -> Running:
+        """Run a test that passed once more, with other numbers and in the same worker.
+
+        Code that is right once, and keeps something for the next call, is not right. A check that
+        draws nothing has no other numbers; one that takes long, as a training does, or that gives
+        a part of its points, is run once.
+
+        Returns:
+            The run that counts.
+        """
+        talk, events = run.talk, len(run.talk.events or ())
+        is_over = run.blocked or run.error is not None or bool(run.note)
+        if (
+            is_over
+            or not _draws(item)
+            or not talk.has_room(attempt.worker_seconds * _SHARE_OF_A_SECOND_LOOK)
+        ):
+            return run
+        self.running = again = Running(
+            run.check, f"{run.test} again", talk, blocked=False, is_second=True
+        )
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if again.error is None:
+            if talk.events is not None:
+                del talk.events[events:]
+            self.running = run
+        else:
+            self.running = replace(again, test=run.test, shows=run.shows)
+        return self.running
 
     def _note_seen(self, verdict: Verdict) -> None:
         """Keep what a test saw, which tells only together with the others of its exercise."""
@@ -230,6 +268,7 @@ class Suite:
         item: pytest.Item,
         following: pytest.Item | None,
         blocked: bool,
+        twice: bool,
     ) -> Running:
         """Run a test, and once more if it did not pass in a worker that served another one before.
 
@@ -238,14 +277,14 @@ class Suite:
         """
         set_back = remember() if attempt.session.shared else None
         left = attempt.session.seconds_left
-        run = self._run(attempt, check, item, following, blocked)
+        run = self._run(attempt, check, item, following, blocked, twice)
         if set_back is None or not run.talk.used or (run.error is None and not run.ended):
             return run
         set_back()
         self._lost += run.talk.seconds_taken
         attempt.session.seconds_left = left
         attempt.session.shared &= self._lost < attempt.worker_seconds
-        return self._run(attempt, check, item, following, blocked, alone=True)
+        return self._run(attempt, check, item, following, blocked, twice, alone=True)
 
     def _run(
         self,
@@ -254,6 +293,7 @@ class Suite:
         item: pytest.Item,
         following: pytest.Item | None,
         blocked: bool,
+        twice: bool,
         alone: bool = False,
     ) -> Running:
         leave_out = partial(self._leave_out, attempt)
@@ -269,6 +309,8 @@ class Suite:
         self.running = run = Running(check, item.name, talk, blocked)
         run.shows = shows_example(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if twice:
+            run = self._look_again(attempt, run, item, following)
         run.ended = talk.is_over()
         talk.close(passed=run.error is None)
         return run
@@ -328,6 +370,10 @@ class Suite:
             if not {name, "*"}.isdisjoint(attempt.binds(line)):
                 notes.append(note)
         return next(iter(notes), "")
+
+
+def _draws(item: pytest.Item) -> bool:
+    return "rng" in getattr(item, "fixturenames", ())
 
 
 def _outcome(check: Check, verdicts: Sequence[Verdict], seconds: float) -> CheckOutcome:

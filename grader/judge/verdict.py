@@ -57,6 +57,9 @@ _HINTS = {  # the beginning of an exception of the submission -> hint
         "an index lies past the end of its list: the length of that list has to come from the "
         "inputs, not from one example"
     ),
+    "RuntimeError: banned in this assignment": (
+        "the assignment bans a function that this line calls: write it yourself"
+    ),
     "PermissionError: [Errno 1] starts a process": _ONE_PROCESS,
     "PermissionError: [Errno 1] works with other processes": _ONE_PROCESS,
     "AssertionError: Torch not compiled with CUDA": _NO_GPU,
@@ -107,6 +110,7 @@ FIXTURES = (
     "close",
     "gradcheck",
     "grad",
+    "faster",
     "credit",
     "answers",
     "data",

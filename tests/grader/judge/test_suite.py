@@ -450,3 +450,66 @@ def test_what_was_printed_is_told_where_a_public_check_failed_and_nowhere_else(c
     assert public.message.endswith("... (9000 more characters)")
     public, _ = judge("def f(x):\n    print('x is', x)\n    return 3 * x")
     assert public.message == ""
+
+
+DRAWS = '''
+    @points(2)
+    def test_drawn(submission, rng):
+        """Drawn."""
+        x = int(rng.integers(1000))
+        assert submission.f(x) == 2 * x, "hint: twice"
+'''
+RIGHT_ONCE = """
+    kept = []
+    def f(x):
+        kept.append(2 * x)
+        return kept[0]
+"""
+
+
+def test_a_check_that_draws_is_run_twice_in_one_worker(course, judge):
+    course.write(DRAWS)
+    (outcome,) = judge(RIGHT_ONCE)
+    assert outcome.outcome == "failed"
+    assert outcome.hint.startswith("right when it was called first, and wrong afterwards")
+    (outcome,) = judge("def f(x): return 2 * x")
+    assert outcome.outcome == "passed"
+
+
+def test_a_function_that_is_wrong_at_once_is_not_said_to_keep_anything(course, judge):
+    course.write(DRAWS)
+    (outcome,) = judge("def f(x): return 3 * x")
+    assert (outcome.outcome, outcome.hint) == ("failed", "twice")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("(submission, rng)", "(submission)", "int(rng.integers(1000))", "7"),  # nothing is drawn
+        ("assert", "credit(1.0, 0.0, 2.0)\n        assert", "rng)", "rng, credit)"),
+        ("x = int", "submission.f(0)\n        x = int", "return kept[0]", "return kept[-1]"),
+    ],
+)
+def test_what_is_run_once_or_keeps_nothing_of_use_passes(course, judge, change):
+    suite, text = DRAWS, RIGHT_ONCE
+    for old, new in zip(change[::2], change[1::2], strict=True):
+        suite, text = suite.replace(old, new), text.replace(old, new)
+    course.write(suite)
+    (outcome,) = judge(text)
+    assert outcome.outcome == "passed", outcome
+
+
+def test_a_second_run_draws_other_numbers(course, judge):
+    course.write(DRAWS.replace("assert submission.f(x) == 2 * x", "assert submission.fresh(x)"))
+    (outcome,) = judge(
+        "seen = []\ndef fresh(x):\n    seen.append(x)\n    return x not in seen[:-1]"
+    )
+    assert outcome.outcome == "passed"
+
+
+def test_what_took_long_is_run_once(course, judge):
+    course.write(DRAWS)
+    (outcome,) = judge(
+        RIGHT_ONCE.replace("kept.append", "__import__('time').sleep(0.2)\n        kept.append")
+    )
+    assert outcome.outcome == "passed"

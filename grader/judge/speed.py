@@ -1,0 +1,48 @@
+"""Is code fast enough, measured against other code on the same machine at the same time?
+
+Runs in: the judge.
+"""
+
+import time
+from collections.abc import Callable
+
+from grader.judge.failures import Mismatch
+
+_ROUNDS = 3
+
+
+def faster(
+    work: Callable[[], object],
+    than: Callable[[], object],
+    *,
+    times: float = 1.0,
+    hint: str | None = None,
+) -> None:
+    """Return if `work` takes less than `times` times as long as `than`.
+
+    Both are measured in turn, so that what else a machine does slows down both, and the least time
+    of each counts, for everything else only adds to it. Choose sizes at which right code is five
+    times as fast as it has to be, and what it must not be five times too slow.
+
+    Args:
+        work: asks the submission, once.
+        than: what it is measured against, such as a loop of the reference.
+        hint: shown to the student whose code is too slow.
+
+    Raises:
+        Mismatch: it is slower, in each of several rounds.
+    """
+    least = [float("inf")] * 2
+    for _ in range(_ROUNDS):
+        least = [min(*pair) for pair in zip(least, map(_seconds, (work, than)), strict=True)]
+        if least[0] < times * least[1]:
+            return
+    raise Mismatch(
+        "it takes too long", f"{least[0]:.3g} s, and {times * least[1]:.3g} s are enough", hint
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
