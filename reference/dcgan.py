@@ -548,7 +548,8 @@ def fit_ring(points: torch.Tensor, noise_dim: int, seed: int) -> nn.Module:
         seed: int. Of whatever is random in the training.
 
     Returns:
-        nn.Module on the CPU. Takes (N, noise_dim) Gaussian noise, returns (N, 2) points.
+        nn.Module on the CPU, of layers and activations of torch.nn and at most 20,000 numbers.
+        Takes (N, noise_dim) Gaussian noise, returns (N, 2) points.
     """
     torch.manual_seed(seed)
     G = nn.Sequential(
@@ -735,7 +736,8 @@ def fit_digits(images: torch.Tensor, noise_dim: int, seed: int) -> nn.Module:
         seed: int. Of whatever is random in the training.
 
     Returns:
-        nn.Module on the CPU. Takes (N, noise_dim) Gaussian noise, returns (N, 1, 8, 8) images.
+        nn.Module on the CPU, of layers and activations of torch.nn and at most 60,000 numbers.
+        Takes (N, noise_dim) Gaussian noise, returns (N, 1, 8, 8) images.
     """
     torch.manual_seed(seed)
     G = nn.Sequential(

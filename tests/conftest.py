@@ -37,6 +37,7 @@ STARTED_BY_FOLDER = (
     "grader/test_any_system.py",
     "test_alternatives.py",
     "test_empty_answers.py",
+    "test_liars.py",
     "test_notebooks.py",
     "test_odd_answers.py",
     "test_shared_workers.py",

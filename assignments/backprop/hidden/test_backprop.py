@@ -140,6 +140,21 @@ def check_cache(submission, layer, arguments, dout, cache, wanted):
         assert is_right(backward, dout, own, wanted), hint
 
 
+def check_formula(faster, gradient, forward, count):
+    """Ask for a gradient in a third of the time that differences of the forward pass need.
+
+    Args:
+        count: of the numbers by which it is taken; each needs two forward passes.
+    """
+
+    def passes():
+        for _ in range(20):
+            forward()
+
+    hint = "a formula gives a whole gradient at once; differences need two passes for each number"
+    faster(gradient, passes, times=2 * count / 20 / 3, hint=hint)
+
+
 @pytest.mark.points(1)
 @pytest.mark.exercise("images_to_rows")
 def test_grey_images(submission, reference, rng, close):
@@ -169,9 +184,10 @@ def test_sigmoid_of_random_numbers(submission, reference, rng, close):
 @pytest.mark.exercise("sigmoid")
 def test_sigmoid_of_large_numbers(submission, rng, close):
     """Numbers in the thousands give 0 or 1, never NaN."""
-    z = rng.uniform(800, 5000, size=12) * np.tile([1, -1], 6)
+    signs = rng.permutation(np.tile([1, -1], 6))
+    z = rng.uniform(800, 5000, size=12) * signs
     hint = "exp(z) overflows where z is large and positive"
-    close(submission.sigmoid(z), np.tile([1.0, 0.0], 6), name="y", hint=hint)
+    close(submission.sigmoid(z), np.maximum(signs, 0.0), name="y", hint=hint)
 
 
 @pytest.mark.points(1)
@@ -334,12 +350,20 @@ def affine_gradients(submission, reference, arguments, dout):
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("affine_backward")
-def test_affine_backward_of_rows(submission, reference, rng, close):
-    """All three gradients, for an input that is a matrix."""
+def test_affine_backward_of_rows(submission, reference, rng, close, faster):
+    """All three gradients, for an input that is a matrix, by a formula."""
     arguments, dout = affine(rng, flat=True)
     answer, wanted = affine_gradients(submission, reference, arguments, dout)
     for name, got, want in zip(("dx", "dw", "db"), answer, wanted, strict=True):
         close(got, want, name=name, hint=AFFINE_SLOPES)
+    large = rng.normal(size=(2, 300)), rng.normal(size=(300, 100)), rng.normal(size=100)
+    dout = rng.normal(size=(2, 100))
+    check_formula(
+        faster,
+        lambda: affine_gradients(submission, reference, large, dout),
+        lambda: reference.affine_forward(*large),
+        30_700,
+    )
 
 
 @pytest.mark.points(2)
@@ -535,12 +559,19 @@ def test_softmax_loss_value(submission, reference, rng, close):
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("softmax_loss")
-def test_softmax_loss_gradient(submission, reference, rng, close):
-    """The gradient is that of the mean."""
+def test_softmax_loss_gradient(submission, reference, rng, close, faster):
+    """The gradient is that of the mean, by a formula."""
     x, y = scores_and_labels(rng, scale=1)
     _, dx = submission.softmax_loss(x, y)
     hint = "p, less 1 at the true class, divided by N"
     close(dx, reference.softmax_loss(x, y)[1], name="dx", hint=hint)
+    large = rng.normal(size=(100, 60)), rng.integers(60, size=100)
+    check_formula(
+        faster,
+        lambda: submission.softmax_loss(*large),
+        lambda: reference.softmax_loss(*large),
+        6000,
+    )
 
 
 @pytest.mark.points(1)
@@ -577,12 +608,16 @@ def test_svm_loss_value(submission, reference, rng, close):
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("svm_loss")
-def test_svm_loss_gradient(submission, reference, rng, close):
+def test_svm_loss_gradient(submission, reference, rng, close, faster):
     """The gradient counts every violated margin at both of its scores."""
     x, y = scores_and_labels(rng, scale=3)
     _, dx = submission.svm_loss(x, y)
     hint = "1 for every violated margin, minus their number at the true class, divided by N"
     close(dx, reference.svm_loss(x, y)[1], name="dx", hint=hint)
+    large = rng.normal(size=(100, 60)), rng.integers(60, size=100)
+    check_formula(
+        faster, lambda: submission.svm_loss(*large), lambda: reference.svm_loss(*large), 6000
+    )
 
 
 @pytest.mark.points(1)
@@ -628,39 +663,54 @@ def test_network_loss_with_regularisation(submission, reference, rng, close):
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("TwoLayerNet.loss")
-def test_network_gradients(submission, reference, rng, close):
-    """Without regularisation, all four gradients are right."""
+def test_network_gradients(submission, reference, rng, close, faster):
+    """Without regularisation, all four gradients are right, by the chain rule."""
     (_, grads), (_, want) = network_answers(submission, reference, rng, 0.0)
     for name in ("W2", "b2", "W1", "b1"):
         close(grads[name], want[name], name=name, hint=WAY_BACK)
+    check_chain_rule(submission, reference, rng, faster)
+
+
+def check_chain_rule(submission, reference, rng, faster):
+    """Ask for the gradients of 6000 weights, with which differences take too long."""
+    shapes = {"W1": (150, 38), "b1": (38,), "W2": (38, 8), "b2": (8,)}
+    params = {name: rng.normal(size=shape) / 10 for name, shape in shapes.items()}
+    X, y = rng.normal(size=(3, 150)), rng.integers(8, size=3)
+    theirs, ours = (two_layer_net(module, params) for module in (submission, reference))
+    check_formula(faster, lambda: theirs.loss(X, y), lambda: ours.loss(X, y), 6050)
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("TwoLayerNet.loss")
-def test_network_gradients_with_regularisation(submission, reference, rng, close):
+def test_network_gradients_with_regularisation(submission, reference, rng, close, faster):
     """With regularisation, the weights' gradients grow by its slope and the biases' do not."""
     reg = float(rng.uniform(0.3, 2))
     (_, grads), (_, want) = network_answers(submission, reference, rng, reg)
     for name in ("W2", "b2", "W1", "b1"):
         close(grads[name], want[name], name=name, hint=HALVED)
+    check_chain_rule(submission, reference, rng, faster)
 
 
 class Training:
     """A network of the submission whose loss and predict are the judge's, with a constant gradient.
 
-    N = 63 rows, batches of 12: an epoch is 5 iterations. Row n of X starts with n.
+    N = 63 rows, batches of 12: an epoch is 5 iterations, and N is no multiple of the batch. Row n
+    of X starts with n.
     """
+
+    rows = 63
 
     def __init__(self, submission, rng):
         d, h, c = sizes(rng, 3)
-        self.X, self.y = rng.normal(size=(63, d)), rng.integers(c, size=63)
-        self.X[:, 0] = np.arange(63)
+        self.X, self.y = rng.normal(size=(self.rows, d)), rng.integers(c, size=self.rows)
+        self.X[:, 0] = np.arange(self.rows)
         self.X_val, self.y_val = rng.normal(size=(17, d)), rng.integers(2, size=17)
         shapes = {"W1": (d, h), "b1": (h,), "W2": (h, c), "b2": (c,)}
         self.before = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         self.grads = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         self.losses = [float(loss) for loss in rng.uniform(1, 2, size=64)]
         self.batches = []
+        self.weights = []  # that the network had at each question
         self.net = two_layer_net(submission, self.before)
         self.net.loss = self.loss
         self.asked = []  # what predict was asked for
@@ -668,6 +718,7 @@ class Training:
 
     def loss(self, X, y=None, reg=0.0):
         self.batches.append((np.array(X), np.array(y), reg))
+        self.weights.append(np.array(self.net.params["W1"]))
         grads = {name: value.copy() for name, value in self.grads.items()}
         return self.losses[len(self.batches) - 1], grads
 
@@ -690,6 +741,9 @@ def test_training_descends(submission, rng, close):
     for name, before in training.before.items():
         after = before - steps * rate * training.grads[name]
         close(training.net.params[name], after, name=name)
+    walked = np.arange(steps)[:, np.newaxis, np.newaxis] * rate * training.grads["W1"]
+    hint = "self.loss has to see the weights of the step before"
+    close(np.array(training.weights), training.before["W1"] - walked, name="W1", hint=hint)
 
 
 @pytest.mark.points(1)
@@ -726,7 +780,7 @@ def test_batches_come_from_all_rows(submission, rng):
         assert np.array_equal(X, training.X[rows]), "hint: a batch holds rows of X, unchanged"
         assert np.array_equal(y, training.y[rows]), "hint: take the labels of the drawn rows"
         seen.update(rows.tolist())
-        blocks.append(np.all(np.diff(rows) % 63 == 1))
+        blocks.append(np.all(np.diff(rows) % training.rows == 1))
     assert not all(blocks), "hint: draw the rows of a batch at random, not one after the other"
     # 360 draws miss about none of the 63 rows; drawing from D, or not at all, shows at most 12.
     assert len(seen) > 30, "hint: draw the rows from all N, anew in every iteration"
@@ -760,11 +814,27 @@ def test_validation_accuracies_are_recorded(submission, rng, close):
     assert asked, "hint: ask self.predict about X_val"
 
 
+def telling_network(rng):
+    """Return parameters and rows for which other ways to compute the scores give other classes.
+
+    That is: a ReLU before the bias or none at all, and either bias left out.
+    """
+    while True:
+        params, X, _ = network(rng)
+        X = rng.normal(size=(60, X.shape[1]))
+        W1, b1, W2, b2 = (params[name] for name in ("W1", "b1", "W2", "b2"))
+        hidden = [np.maximum(0, X @ W1) + b1, X @ W1 + b1, np.maximum(0, X @ W1)]
+        others = [*(layer @ W2 + b2 for layer in hidden), np.maximum(0, X @ W1 + b1) @ W2]
+        right = (np.maximum(0, X @ W1 + b1) @ W2 + b2).argmax(axis=1)
+        if all((scores.argmax(axis=1) != right).sum() > 2 for scores in others):
+            return params, X
+
+
 @pytest.mark.points(1)
 @pytest.mark.exercise("TwoLayerNet.predict")
 def test_network_predicts(submission, reference, rng):
     """The class with the highest score is predicted, one for each row."""
-    params, X, _ = network(rng)
+    params, X = telling_network(rng)
     right = two_layer_net(reference, params)
     net = two_layer_net(submission, params)
     net.loss = lambda X, y=None, reg=0.0: right.loss(X)  # predict may ask it for the scores
@@ -819,16 +889,31 @@ def test_three_modes_labels(submission, reference, rng):
     assert labels_agree(submission, reference, rng, "three_modes"), hint
 
 
+def turn(rng):
+    """Return a rotation with a reflection for points, and what to do with their labels.
+
+    The plane is turned so that no network that was trained before fits: a case is as hard as ever.
+    """
+    angle = rng.uniform(0.5, 1.07) + np.pi / 2 * rng.integers(4)
+    sign, swapped = rng.choice([-1, 1]), bool(rng.integers(2))
+    matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    matrix[1] *= sign
+    return lambda X: X @ matrix, lambda y: 1 - y if swapped else y
+
+
 def accuracy_on_new_points(submission, reference, rng, name):
     """Return how many new points the submission's network gets right, after training on 600."""
     seed, seed_train, seed_test = (int(seed) for seed in rng.integers(2**31, size=3))
+    turned, flipped = turn(rng)
     X, y = reference.sample_hard_case(name, 600, seed_train)
+    X, y = turned(X), flipped(y)
     params = submission.fit_hard_case(X, y, seed)
     W1, b1, W2, b2 = (np.asarray(params[key], float) for key in ("W1", "b1", "W2", "b2"))
     assert b1.size <= 64, "hint: the network may have at most 64 hidden units"
     shapes = "hint: W1 is (2, H), b1 (H,), W2 (H, 2) and b2 (2,)"
     assert (W1.shape, W2.shape) == ((2, b1.size), (b1.size, 2)), shapes
     X, y = reference.sample_hard_case(name, 1000, seed_test)
+    X, y = turned(X), flipped(y)
     return np.mean((np.maximum(0, X @ W1 + b1) @ W2 + b2).argmax(axis=1) == y)
 
 

@@ -4,9 +4,11 @@ Nothing here is an answer to an exercise. The checks use it, too.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 
 def dense_net(*sizes: int) -> nn.Sequential:
@@ -104,3 +106,57 @@ def sample(G: nn.Module, noise: torch.Tensor) -> torch.Tensor:
     G.eval()
     with torch.no_grad():
         return G(noise)
+
+
+class Recorder(TorchDispatchMode):
+    """Writes down what torch computes: each operation, what it was given, and what it made.
+
+    A tensor is written as {"tensor": number}; number 0 is the noise. `weights` holds those tensors
+    that no operation has made.
+    """
+
+    def __init__(self, noise: torch.Tensor) -> None:
+        super().__init__()
+        self.numbers = {id(noise): 0}
+        self.kept: list[Any] = [noise]  # so that no other tensor gets the id of one of these
+        self.steps: list[dict[str, Any]] = []
+        self.weights: dict[int, torch.Tensor] = {}
+
+    def __torch_dispatch__(
+        self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        given = [self._told(part) for part in args]
+        options = {name: self._told(part) for name, part in (kwargs or {}).items()}
+        made = operation(*args, **(kwargs or {}))
+        several = made if isinstance(made, (tuple, list)) else [made]
+        numbers = [self._number(part) for part in several]
+        self.steps.append(
+            {"name": str(operation), "args": given, "kwargs": options, "made": numbers}
+        )
+        return made
+
+    def _number(self, value: Any) -> int:
+        if id(value) not in self.numbers:
+            self.numbers[id(value)] = len(self.kept)
+            self.kept.append(value)
+        return self.numbers[id(value)]
+
+    def _told(self, part: Any) -> Any:
+        if isinstance(part, torch.Tensor):
+            is_new = id(part) not in self.numbers
+            number = self._number(part)
+            if is_new:
+                self.weights[number] = part.detach().clone()
+            return {"tensor": number}
+        if isinstance(part, (list, tuple)):
+            return [self._told(item) for item in part]
+        return part if isinstance(part, (int, float, type(None))) else str(part)
+
+
+def recorded(G: nn.Module, noise: torch.Tensor) -> dict[str, Any]:
+    """Return how a trained generator, its BatchNorms in test mode, computes images from noise."""
+    G.eval()
+    with torch.no_grad(), Recorder(noise) as recorder:
+        images = G(noise)
+    made = recorder.numbers.get(id(images), -1)
+    return {"steps": recorder.steps, "weights": recorder.weights, "images": made}

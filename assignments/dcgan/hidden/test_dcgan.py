@@ -6,6 +6,7 @@ training steps get networks and losses of given/gan_parts.py, so each is graded 
 """
 
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
@@ -101,11 +102,26 @@ def test_cross_entropy_of_large_logits(submission, reference, rng, close):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("bce_loss")
-def test_loss_can_be_differentiated(submission, rng):
-    """The loss is a tensor of the graph, so that backward() works on it."""
-    loss = bce(submission, normal(rng, 6, 1).requires_grad_(), torch.ones(6, 1))
+def test_loss_can_be_differentiated(submission, rng, close):
+    """The loss is a tensor of the graph, and the slope by a logit is (sigmoid - target) / N."""
+    z, t = normal(rng, 6, 1), torch.tensor(rng.permutation(6) % 2, dtype=torch.float32)[:, None]
+    loss = bce(submission, z.clone().requires_grad_(), t)
     assert_in_graph(loss)
     assert loss.numel() == 1, "hint: the loss is one number"
+    try:
+        slope = submission.bce_loss.grad((z, t))
+    except ValueError:
+        slope = submission.bce_loss.grad((z, t[:, 0]))
+    close(slope, (z.sigmoid() - t) / 6, tol=FLOAT32, name="gradient of the loss")
+
+
+def check_gradient(submission, reference, close, grad, name, *logits):
+    """Compare the gradients of a loss by all logits."""
+    places = list(range(len(logits)))
+    got = getattr(submission, name).grad(logits, wrt=places)
+    want = grad(getattr(reference, name), logits, wrt=places)
+    for mine, right in zip(got, want, strict=True):
+        close(mine, right, tol=FLOAT32, name="gradient of the loss")
 
 
 def two_batches(rng):
@@ -116,46 +132,50 @@ def two_batches(rng):
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("discriminator_loss")
-def test_loss_of_the_discriminator(submission, reference, rng, close):
+def test_loss_of_the_discriminator(submission, reference, rng, close, grad):
     """Real images have the target 1, made ones 0, and the two means are added."""
     real, fake = two_batches(rng)
     hint = "the sum of two means; not their mean, and not the mean over all rows"
     got, want = submission.discriminator_loss(real, fake), reference.discriminator_loss(real, fake)
     close(number(got), number(want), tol=FLOAT32, name="loss", hint=hint)
     assert_in_graph(got)
+    check_gradient(submission, reference, close, grad, "discriminator_loss", real, fake)
 
 
 @pytest.mark.points(2)
 @pytest.mark.exercise("generator_loss")
-def test_loss_of_the_generator(submission, reference, rng, close):
+def test_loss_of_the_generator(submission, reference, rng, close, grad):
     """Made images have the target 1."""
     _, fake = two_batches(rng)
     hint = "the mean of -log D; log(1 - D) has the same aim, but no slope where D is sure"
     got, want = submission.generator_loss(fake), reference.generator_loss(fake)
     close(number(got), number(want), tol=FLOAT32, name="loss", hint=hint)
     assert_in_graph(got)
+    check_gradient(submission, reference, close, grad, "generator_loss", fake)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ls_discriminator_loss")
-def test_least_squares_loss_of_the_discriminator(submission, reference, rng, close):
+def test_least_squares_loss_of_the_discriminator(submission, reference, rng, close, grad):
     """Half the mean of (real - 1)^2, plus half the mean of fake^2."""
     real, fake = two_batches(rng)
     got, want = (f.ls_discriminator_loss(real, fake) for f in (submission, reference))
     hint = "two means of squares, each with its half, and no sigmoid"
     close(number(got), number(want), tol=FLOAT32, name="loss", hint=hint)
     assert_in_graph(got)
+    check_gradient(submission, reference, close, grad, "ls_discriminator_loss", real, fake)
 
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("ls_generator_loss")
-def test_least_squares_loss_of_the_generator(submission, reference, rng, close):
+def test_least_squares_loss_of_the_generator(submission, reference, rng, close, grad):
     """Half the mean of (fake - 1)^2."""
     _, fake = two_batches(rng)
     got, want = submission.ls_generator_loss(fake), reference.ls_generator_loss(fake)
     hint = "half the mean of the squares, and no sigmoid"
     close(number(got), number(want), tol=FLOAT32, name="loss", hint=hint)
     assert_in_graph(got)
+    check_gradient(submission, reference, close, grad, "ls_generator_loss", fake)
 
 
 def densities(rng, *, gaps):
@@ -877,18 +897,91 @@ def test_modes_of_images(submission, reference, rng, close):
     close(modes_and_quality(submission, *arguments), want, name="modes and quality", hint=hint)
 
 
-def made_by(submission, fit, data, noise_dim, rng, n=1000):
+# What torch computes for layers and activations. Nothing here picks a row of a table.
+LAYERS = re.findall(
+    r"\w+",
+    """
+    _native_batch_norm_legit_no_training _prelu_kernel _unsafe_view add add_ addmm alias bmm cat
+    clamp clamp_ clamp_min clamp_min_ clone convolution detach div div_ elu elu_ expand flatten gelu
+    hardswish hardtanh hardtanh_ leaky_relu leaky_relu_ linear mm mul mul_ native_batch_norm
+    native_group_norm native_layer_norm neg permute pixel_shuffle relu relu_ reshape rsub sigmoid
+    sigmoid_ silu silu_ slice softplus squeeze sub sub_ t tanh tanh_ transpose unsqueeze
+    upsample_bilinear2d upsample_nearest2d view
+    """,
+)
+MOST_VALUES = 30_000_000  # of one layer's output
+FOREIGN = "hint: a generator is made of layers and activations of torch.nn, and computes from noise"
+
+
+class Copy:
+    """A generator of our own: the layers and weights of the submission's, computed here."""
+
+    def __init__(self, told, most_weights):
+        self.steps, self.images = told["steps"], told["images"]
+        self.weights = {int(number): tensor(value) for number, value in told["weights"].items()}
+        count = sum(value.numel() for value in self.weights.values())
+        assert count <= most_weights, f"hint: the generator may hold {most_weights} numbers"
+        assert len(self.steps) <= 1000, FOREIGN
+
+    def __call__(self, noise):
+        self._run(noise.to("meta"))  # shapes alone: whether there is memory for it
+        return self._run(noise)
+
+    def _run(self, noise):
+        values = {0: noise}
+        for number, value in self.weights.items():
+            values[number] = value.detach().to(noise.device, copy=True)
+        for step in self.steps:
+            made = self._made(step, values)
+            for number, value in zip(step["made"], made, strict=True):
+                assert not isinstance(value, torch.Tensor) or value.numel() <= MOST_VALUES, FOREIGN
+                values[number] = value
+        assert isinstance(values.get(self.images), torch.Tensor), FOREIGN
+        return values[self.images]
+
+    def _made(self, step, values):
+        """Return what a step makes; a step that is no layer's makes nothing that can be used."""
+        library, name, overload = step["name"].split(".")
+        if library != "aten" or name not in LAYERS:
+            return [None] * len(step["made"])
+        operation = getattr(getattr(torch.ops.aten, name), overload)
+        kwargs = {key: here(part, values) for key, part in step["kwargs"].items()}
+        made = operation(*[here(part, values) for part in step["args"]], **kwargs)
+        return made if isinstance(made, (tuple, list)) else [made]
+
+
+def tensor(value):
+    assert isinstance(value, torch.Tensor), FOREIGN
+    return value
+
+
+def here(part, values):
+    if isinstance(part, dict):
+        return tensor(values.get(part["tensor"]))
+    if isinstance(part, list):
+        return [here(item, values) for item in part]
+    return part
+
+
+def made_by(submission, fit, data, noise_dim, rng, most_weights, n=1000):
     """Return what a generator makes of new noise, after its training by the submission.
 
-    given() comes first: with it, the judge does not repeat a training in search of a hint.
+    It is a copy of the generator that makes it, computed here and from noise that the submission
+    has not seen. given() comes first: with it, the judge does not repeat a training in search of a
+    hint.
     """
     parts = submission.given("gan_parts")
     seed = int(rng.integers(2**31))
     G = getattr(submission, fit)(data, noise_dim, seed)
+    copy = Copy(parts.recorded(G, normal(rng, n, noise_dim)), most_weights)
     noise = normal(rng, n, noise_dim)
-    samples = parts.sample(G, noise)
-    assert tuple(samples.shape) == (n, *data.shape[1:]), "hint: G makes one example of each row"
+    with torch.no_grad():
+        samples = copy(noise)
+        assert tuple(samples.shape) == (n, *data.shape[1:]), "hint: G makes one example of each row"
+        order = torch.from_numpy(rng.permutation(n))
+        moved = (copy(noise[order]) - samples[order]).abs().max()
     assert torch.isfinite(samples).all(), "hint: the training diverged"
+    assert moved < 1e-3, "hint: an image comes from its own row of the noise, and from nothing else"
     assert copies(samples, data) < 0.1, "hint: these are copies of real examples"
     return samples
 
@@ -904,16 +997,35 @@ def reached(value, low, high):
     return min(max((value - low) / (high - low), 0), 1)
 
 
+def turned_ring(rng):
+    """Return a rotation and a shift after which no generator of the ring of the text fits."""
+    angle = rng.uniform(0.3, 0.48)  # the modes lie 0.785 apart
+    turn = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+    return torch.tensor(turn, dtype=torch.float32), normal(rng, 2, scale=0.1)
+
+
 @pytest.mark.points(4)
 @pytest.mark.exercise("fit_ring")
 def test_the_ring(submission, reference, rng, credit):
     """Half for modes (2 of 8: nothing, 7: all), half for good points (20 %: nothing, 50 %: all)."""
-    points = reference.sample_ring(2000, int(rng.integers(2**31)))
-    samples = made_by(submission, "fit_ring", points, 8, rng)
-    radius = 3 * reference.RING_STD
-    modes, quality = reference.mode_count(samples, reference.RING, RING_LABELS, radius, 0.01)
+    turn, shift = turned_ring(rng)
+    points = reference.sample_ring(2000, int(rng.integers(2**31))) @ turn + shift
+    samples = made_by(submission, "fit_ring", points, 8, rng, most_weights=20_000)
+    radius, centres = 3 * reference.RING_STD, reference.RING @ turn + shift
+    modes, quality = reference.mode_count(samples, centres, RING_LABELS, radius, 0.01)
     both = (reached(modes, 2, 7) + reached(quality, 0.2, 0.5)) / 2
     credit(both, 0, 1, name=f"{modes} of 8 modes, {quality:.0%} near a centre: a score of")
+
+
+def turned_images(images, rng):
+    """Return the images turned or mirrored, every other time as a negative.
+
+    So no generator fits that was trained before, and the task is as hard as ever.
+    """
+    turns, mirrored = divmod(int(rng.integers(1, 8)), 2)  # never as they were
+    images = images.rot90(turns, dims=(2, 3))
+    images = images.flip(3) if mirrored else images
+    return -images if rng.integers(2) else images.clone()
 
 
 @pytest.mark.points(4)
@@ -922,7 +1034,8 @@ def test_the_digits(submission, reference, rng, data, credit):
     """Half for digits covered (3: none, 9: all), half for good images (10 %: none, 30 %: all)."""
     digits = data("digits")
     images, labels = reference.digits_to_images(digits["x"]), torch.tensor(digits["y"])
-    samples = made_by(submission, "fit_digits", images, 16, rng)
+    images = turned_images(images, rng)
+    samples = made_by(submission, "fit_digits", images, 16, rng, most_weights=60_000)
     radius = reference.usual_distance(images)
     modes, quality = reference.mode_count(samples, images, labels, radius, 0.01)
     both = (reached(modes, 3, 9) + reached(quality, 0.1, 0.3)) / 2

@@ -368,6 +368,8 @@ def test_untargeted_fgsm(submission, reference, rng, close, pair):
     x_adv = submission.fgsm(pair.there, x, y, epsilon)
     hint = "x + epsilon * sign of the gradient of the cross-entropy of y, clamped to [0, 1]"
     close(x_adv, want, tol=TOL, name="x_adv", hint=hint)
+    alone = submission.fgsm(pair.there, x[:1], y[:1], epsilon)
+    close(alone, want[:1], tol=TOL, name="x_adv of one image", hint=hint)
 
 
 @pytest.mark.points(2)

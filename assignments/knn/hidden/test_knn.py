@@ -29,8 +29,9 @@ def distinct(rng, low, high, count):
 
 
 def untied_distances(rng, m, n):
-    """Return (m, n) distances > 0, no two of a row closer to each other than 0.1."""
-    return rng.permuted(np.tile(1.0 + np.arange(n), (m, 1)), axis=1) + 0.9 * rng.random((m, n))
+    """Return (m, n) distances from 0 to 1, no two of a row closer to each other than 0.1 / n."""
+    dists = rng.permuted(np.tile(np.arange(n), (m, 1)), axis=1) + 0.1 + 0.8 * rng.random((m, n))
+    return dists / n
 
 
 def sparse_labels(rng, n):
@@ -67,6 +68,16 @@ def compare_distances(submission, reference, close, method, test, train):
     expected = getattr(memory(reference, train, np.zeros(len(train))), method)(test)
     knn = memory(submission, train, np.zeros(len(train), dtype=int))
     close(getattr(knn, method)(test), expected, name="dists", hint=formula(method))
+
+
+def check_speed(rng, submission, reference, faster, method):
+    """Ask for distances in a fifth of the time that the reference's two loops need for them."""
+    test, train = rng.normal(size=(60, 16)), rng.normal(size=(400, 16))
+    knn, right = (memory(module, train, np.zeros(400)) for module in (submission, reference))
+    hint = f"{method} still loops over pairs of rows: let numpy take many rows at once"
+    distances = getattr(knn, method)
+    loops = right.compute_distances_two_loops
+    faster(lambda: distances(test), lambda: loops(test), times=1 / 5, hint=hint)
 
 
 def formula(method):
@@ -239,9 +250,10 @@ def test_two_loops_leave_rows_alone(submission, reference, rng, close):
 
 @pytest.mark.points(3)
 @pytest.mark.exercise("compute_distances_one_loop")
-def test_one_loop_on_random_rows(submission, reference, rng, close):
-    """One loop gives the L2 distances of random rows, test rows down, training rows across."""
+def test_one_loop_on_random_rows(submission, reference, rng, close, faster):
+    """One loop gives the L2 distances of random rows, five times as fast as two."""
     check_random_rows(rng, submission, reference, close, "compute_distances_one_loop")
+    check_speed(rng, submission, reference, faster, "compute_distances_one_loop")
 
 
 @pytest.mark.points(1)
@@ -260,9 +272,10 @@ def test_one_loop_leaves_rows_alone(submission, reference, rng, close):
 
 @pytest.mark.points(3)
 @pytest.mark.exercise("compute_distances_no_loops")
-def test_no_loops_on_random_rows(submission, reference, rng, close):
-    """No loops give the L2 distances of random rows, test rows down, training rows across."""
+def test_no_loops_on_random_rows(submission, reference, rng, close, faster):
+    """No loops give the L2 distances of random rows, five times as fast as two."""
     check_random_rows(rng, submission, reference, close, "compute_distances_no_loops")
+    check_speed(rng, submission, reference, faster, "compute_distances_no_loops")
 
 
 @pytest.mark.points(1)
@@ -329,10 +342,12 @@ def test_the_smallest_of_equally_frequent_labels_wins(submission, rng, close):
     for ties in distinct(rng, 1, 5, 3):
         small, large = two_labels(rng)
         labels = np.array([large] * ties + [small] * ties + [0] * 3)
-        near_to_far = 1.0 + np.arange(2 * ties + 3)
+        near_to_far = (1.0 + np.arange(2 * ties + 3)) / len(labels)
         dists = np.tile(near_to_far, (8, 1))
         dists[1, : 2 * ties] = dists[1, : 2 * ties][::-1]  # the small label nearest this time
         dists[2:, : 2 * ties] = rng.permuted(dists[2:, : 2 * ties], axis=1)
+        order = rng.permutation(len(labels))
+        labels, dists = labels[order], dists[:, order]
         knn = memory(submission, rng.normal(size=(len(labels), 2)), labels)
         elected = knn.predict_labels(dists, 2 * ties)
         close_labels(close, elected, [small] * 8, "a tie goes to the smallest label")
@@ -613,12 +628,13 @@ def test_contrast_of_random_points(submission, reference, rng, close):
 
 @pytest.mark.points(1)
 @pytest.mark.exercise("relative_contrast")
-def test_contrast_falls_with_the_dimension(submission, rng, close):
+def test_contrast_falls_with_the_dimension(submission, reference, rng, close):
     """In 2, 10, 100 and 1000 dimensions the contrast falls strictly, and a unit cancels."""
     contrasts = []
     for d in (2, 10, 100, 1000):
         X, q = rng.random((300, d)), np.full(d, 0.5)
         contrasts.append(submission.relative_contrast(X, q))
+        close(contrasts[-1], reference.relative_contrast(X, q), name="contrast")
         scaled = submission.relative_contrast(1000 * X, 1000 * q)
         assert np.shape(scaled) == (), "hint: the contrast is one number"
         close(scaled, contrasts[-1], tol=1e-4, name="contrast", hint="a ratio has no unit")

@@ -212,14 +212,26 @@ def test_adversarial_loss_at_the_ends(submission, reference, rng, close):
 
 
 def gradients(submission, function, task, *arguments):
-    """Return the gradient of a loss of the submission, taken in its process."""
+    """Return the gradient of a loss of the submission, with what it leaves in .grad itself."""
     helper = submission.given("models").loss_and_gradients
     return helper(function, twin(submission, task), *arguments)[1]
 
 
+def check_own_gradient(submission, close, grad, name, right, task, *arguments):
+    """Compare the gradient of the loss that the submission returns with the right one."""
+    places = [(0, parameter) for parameter, _ in task.mine.named_parameters()]
+    function = getattr(submission, name)
+    got = function.grad((twin(submission, task), *arguments), wrt=places)
+    want = grad(right, (task.mine, *arguments), wrt=places)
+    for (_, parameter), mine, gradient in zip(places, got, want, strict=True):
+        close(
+            mine, gradient, name=f"gradient of {parameter}", hint="return the loss with its graph"
+        )
+
+
 @pytest.mark.points(3)
 @pytest.mark.exercise("adversarial_loss")
-def test_adversarial_loss_gradient(submission, reference, rng, close):
+def test_adversarial_loss_gradient(submission, reference, rng, close, grad):
     """The gradient by every parameter is that of both parts, and of nothing else."""
     task = problem(rng)
     arguments = (*task.batch, *mixture(rng))
@@ -228,6 +240,8 @@ def test_adversarial_loss_gradient(submission, reference, rng, close):
     hint = "both parts reach the weights; what the attack leaves in .grad must not be added"
     for name, gradient in wanted.items():
         close(got[name], gradient, name=f"gradient of {name}", hint=hint)
+    right = reference.adversarial_loss
+    check_own_gradient(submission, close, grad, "adversarial_loss", right, task, *arguments)
 
 
 def assert_gradients_kept(submission, task, close, use, wanted):
@@ -413,11 +427,15 @@ def test_epochs_that_are_chance(submission, rng, close):
 
 
 def shuffled_digits(data, rng):
-    """Return 1297 digits for training and 500 to measure on, as float32 in [0, 1]."""
+    """Return 1297 digits for training and 500 to measure on, as float32 in [0, 1].
+
+    Pixels and classes are in an order of the attempt's own, so that neither weights nor labels fit
+    that were made before. To a network of dense layers the task is as hard as ever.
+    """
     digits = data("digits")
-    order = rng.permutation(len(digits["y"]))
-    x = torch.from_numpy((digits["x"][order] / 16).astype(np.float32))
-    y = torch.from_numpy(digits["y"][order])
+    order, pixels = rng.permutation(len(digits["y"])), rng.permutation(64)
+    x = torch.from_numpy((digits["x"][order][:, pixels] / 16).astype(np.float32))
+    y = torch.from_numpy(rng.permutation(10)[digits["y"][order]])
     return x[:1297], y[:1297], x[1297:], y[1297:]
 
 
@@ -434,21 +452,47 @@ def trained(theirs):
     return mine.eval()
 
 
+def margins(net, x, y):
+    """Return by how much each row's true logit is above the largest other one."""
+    logits = net(x)
+    true = logits.gather(1, y[:, None])[:, 0]
+    others = logits.scatter(1, y[:, None], -torch.inf)
+    return true - others.amax(dim=1)
+
+
+def withstood(net, x, y, epsilon, steps=20):
+    """Return the share of the rows that keep a margin above 0 on the whole way of an attack.
+
+    Each step goes down the margin itself, in float64: no scale of the weights makes its gradient
+    vanish, as that of a cross-entropy does where a softmax is certain.
+    """
+    x_adv = x
+    kept = torch.ones(len(x), dtype=torch.bool)
+    for _ in range(steps + 1):
+        leaf = x_adv.clone().requires_grad_()
+        margin = margins(net, leaf, y)
+        kept &= margin.detach() > 0
+        (gradient,) = torch.autograd.grad(margin.sum(), leaf)
+        moved = x_adv - epsilon / 8 * gradient.sign()
+        x_adv = (x + (moved - x).clamp(-epsilon, epsilon)).clamp(0, 1)
+    return float(kept.double().mean())
+
+
 # Over 20 splits the reference came out between 0.18 and 0.25, FGSM training between 0 and 0.02 with
 # alpha = 1/2 and up to 0.09 without clean images, and plain training at 0.
 @pytest.mark.points(10)
 @pytest.mark.exercise("fit_robust")
 def test_robust_accuracy_after_training(submission, reference, data, rng, credit):
-    """Accuracy under PGD-20 at 0.3 on new digits: no credit at 5 %, full credit at 11 %."""
+    """New digits that withstand PGD-20 at 0.3: no credit at 5 %, full credit at 11 %."""
     epsilon, seed = 0.3, int(rng.integers(1000))
     x, y, x_new, y_new = shuffled_digits(data, rng)
     theirs = submission.given("models").MLP(seed=seed)
     submission.fit_robust(theirs, x, y, epsilon, seed)
-    net = trained(theirs)
+    net = trained(theirs).double()
+    x_new = x_new.double()
     clean = reference.accuracy(net, x_new, y_new)
     assert clean >= 0.9, "hint: clean accuracy has to stay at 90 % or more"
-    x_adv = reference.pgd(net, x_new, y_new, epsilon, epsilon / 8, 20)
-    credit(reference.accuracy(net, x_adv, y_new), 0.05, 0.11, name="accuracy under PGD-20")
+    credit(withstood(net, x_new, y_new, epsilon), 0.05, 0.11, name="accuracy under PGD-20")
 
 
 @pytest.mark.points(1)
@@ -582,7 +626,7 @@ def test_vat_loss_value(submission, reference, rng, close):
 
 @pytest.mark.points(4)
 @pytest.mark.exercise("vat_loss")
-def test_vat_loss_gradient(submission, reference, rng, close):
+def test_vat_loss_gradient(submission, reference, rng, close, grad):
     """The gradient by every parameter: p(x) and the direction are taken as given."""
     task = problem(rng)
     d, xi, n_power = search(rng, task.x)
@@ -592,6 +636,7 @@ def test_vat_loss_gradient(submission, reference, rng, close):
     hint = "neither p(x) nor d may be in the graph, and the search leaves nothing in .grad"
     for name, gradient in wanted.items():
         close(got[name], gradient, name=f"gradient of {name}", hint=hint)
+    check_own_gradient(submission, close, grad, "vat_loss", reference.vat_loss, task, *arguments)
 
 
 @pytest.mark.points(1)
