@@ -20,9 +20,9 @@ def faster(
 ) -> None:
     """Return if `work` takes less than `times` times as long as `than`.
 
-    Both are measured in turn, so that what else a machine does slows down both, and the least time
-    of each counts, for everything else only adds to it. Choose sizes at which right code is five
-    times as fast as it has to be, and what it must not be five times too slow.
+    Both are measured in turn, `than` before and after `work`, so that what else a machine does slows
+    down both, and the least time of each counts, for everything else only adds to it. Choose sizes
+    at which right code is far quicker than it has to be, and what it must not be far too slow.
 
     Args:
         work: asks the submission, once.
@@ -32,14 +32,14 @@ def faster(
     Raises:
         Mismatch: it is slower, in each of several rounds.
     """
-    least = [float("inf")] * 2
+    mine = others = float("inf")
     for _ in range(_ROUNDS):
-        least = [min(*pair) for pair in zip(least, map(_seconds, (work, than)), strict=True)]
-        if least[0] < times * least[1]:
+        before, took, after = map(_seconds, (than, work, than))
+        mine, others = min(mine, took), min(others, before, after)
+        if mine < times * others:
             return
-    raise Mismatch(
-        "it takes too long", f"{least[0]:.3g} s, and {times * least[1]:.3g} s are enough", hint
-    )
+    enough = f"{mine:.3g} s, and {times * others:.3g} s are enough"
+    raise Mismatch("it takes too long", enough, hint)
 
 
 def _seconds(work: Callable[[], object]) -> float:
