@@ -20,9 +20,9 @@ def faster(
 ) -> None:
     """Return if `work` takes less than `times` times as long as `than`.
 
-    Both are measured in turn, `than` before and after `work`, so that what else a machine does slows
-    down both, and the least time of each counts, for everything else only adds to it. Choose sizes
-    at which right code is far quicker than it has to be, and what it must not be far too slow.
+    Both are measured in turn, `than` before and after `work`, so that what else a machine does
+    slows down both, and the least time of each counts, for everything else only adds to it. Choose
+    sizes at which right code is far quicker than it has to be, and other code far too slow.
 
     Args:
         work: asks the submission, once.
