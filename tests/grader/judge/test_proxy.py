@@ -199,7 +199,7 @@ def test_the_last_answer_is_told_without_values(start):
 @pytest.mark.parametrize(
     "value",
     [object(), {frozenset()}, np.random.default_rng(0), np.array(["NaT"], "M8[2D]"), range(3)],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_cannot_be_sent_is_the_authors_error(submit, value):
     answer = submit("def f(x): return x")
