@@ -3,6 +3,7 @@
 import csv
 import fnmatch
 import io
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 CANARY = re.compile(rb"CANARY-(?:SRC|VAL|ENV|OTHER)-[0-9a-f]{6}")
 _ESCAPE = re.compile(rb"\x1b|\xc2\x9b")
 _BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_OWN_CODE = re.compile(rb'<div class="own".*?</div>', re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 Entry = dict[str, Any]  # of a manifest
@@ -87,9 +89,17 @@ def _victim_intact(_: Condition, __: Entry, outcome: Outcome) -> Iterator[str]:
 
 
 def _report_excludes(condition: Condition, _: Entry, outcome: Outcome) -> Iterator[str]:
+    told = _without_own_code(outcome.reports.get(condition["report"], b""))
     for text in condition["strings"]:
-        if text.encode() in outcome.reports.get(condition["report"], b""):
+        if text.encode() in told:
             yield f"{condition['report']} holds {text!r}"
+
+
+def _without_own_code(report: bytes) -> bytes:
+    """Return a report without the student's own code: what stands in it is no secret to anybody."""
+    if report.startswith(b"{"):
+        return json.dumps(json.loads(report) | {"code": []}, ensure_ascii=False).encode()
+    return _OWN_CODE.sub(b"", report)
 
 
 def _csv_no_formula(_: Condition, __: Entry, outcome: Outcome) -> Iterator[str]:

@@ -48,3 +48,18 @@ def test_a_condition_tells_good_from_bad(condition: dict, change: dict) -> None:
     entry = {"name": "this_attack", "checks": [condition]}
     assert evaluate(entry, CLEAN) == []
     assert len(evaluate(entry, replace(CLEAN, **change))) == 1
+
+
+def test_a_students_own_code_on_the_page_tells_nobody_anything():
+    own = b'<div class="own" role="group"><pre>LEAK</pre></div>'
+    record = b'{"code":[{"text":"LEAK"}],"notes":[]}'
+    entry = {
+        "name": "this_attack",
+        "checks": [
+            {"type": "report_excludes", "report": report, "strings": ["LEAK"]}
+            for report in ("student", "json")
+        ],
+    }
+    assert evaluate(entry, replace(CLEAN, reports={"student": own, "json": record})) == []
+    told = {"student": own + b"<p>LEAK</p>", "json": record.replace(b"[]", b'["LEAK"]')}
+    assert len(evaluate(entry, replace(CLEAN, reports=told))) == 2

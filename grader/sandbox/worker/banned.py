@@ -2,7 +2,7 @@
 
 Runs in: the worker.
 
-`np.linalg.solve`, `getattr(np.linalg, "sol" + "ve")` and `vars(np.linalg)["solve"]` all find the
+`np.linalg.solve`, `vars(np.linalg)["solve"]` and `getattr` with the name put together all find the
 same: something that refuses. The package's own functions go on with what they imported before,
 except in the modules beside the banned name, where a student could look it up as well. A student
 who knows the package from within can still reach what lies below: this is no guarantee.

@@ -194,7 +194,8 @@ def test_the_second_run_of_a_check_starts_as_the_first(course, judge):
         @points(1)
         def test_third(submission):
             '''Third.'''
-            assert len(drawn) == 2 and drawn[0] == drawn[1]
+            assert drawn[0] == drawn[1]
+            assert len(drawn) == 3 and drawn[2] != drawn[1]  # again, with other numbers
         """
     )
     assert ends(judge(text_of(COUNTS), shared=True)) == ["passed"] * 3

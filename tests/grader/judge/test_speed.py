@@ -5,7 +5,7 @@ import time
 import pytest
 
 from grader.judge.failures import Mismatch
-from grader.judge.speed import faster
+from grader.judge.speed import ROUNDS, faster
 
 
 def lasting(*seconds: float):
@@ -22,17 +22,17 @@ def test_what_is_quick_passes_at_once():
 
 def test_what_is_slow_in_every_round_is_refused_with_its_hint():
     with pytest.raises(Mismatch, match="it takes too long") as caught:
-        faster(lasting(*[0.2] * 3), lasting(*[0.01] * 6), hint="no loops")
+        faster(lasting(*[0.02] * ROUNDS), lasting(*[0.001] * 2 * ROUNDS), hint="no loops")
     assert caught.value.hint == "no loops"
 
 
 def test_a_delay_in_one_round_decides_nothing():
     faster(lasting(0.4, 0), lasting(*[0.05] * 4))
     with pytest.raises(Mismatch):
-        faster(lasting(*[0.2] * 3), lasting(0.9, *[0.01] * 5), times=0.5)
+        faster(lasting(*[0.02] * ROUNDS), lasting(0.9, *[0.001] * 2 * ROUNDS), times=0.5)
 
 
 def test_times_says_how_much_less_is_asked():
     faster(lasting(0.03), lasting(0.02, 0.02), times=20)
     with pytest.raises(Mismatch):
-        faster(lasting(*[0.1] * 3), lasting(*[0.02] * 6), times=1 / 5)
+        faster(lasting(*[0.02] * ROUNDS), lasting(*[0.004] * 2 * ROUNDS), times=1 / 5)

@@ -65,7 +65,7 @@ def test_points_that_moved_are_told_on_the_terminal_the_page_and_in_a_table(
         "public/test_two_is_twice_one", "1", "0", "graded again",
     )  # fmt: skip
     page = (out / "index.html").read_text()
-    assert "Points that moved" in page
+    assert "Changed since the last run" in page
     assert len(lines(out)) == 4
     write(submitted, bob=right_text)
     done = again(submitted, course=course)

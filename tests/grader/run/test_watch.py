@@ -157,6 +157,8 @@ def test_a_message_that_names_a_line_is_checked_again_when_the_line_moves(handou
 def test_the_command_checks_again_after_a_save_and_ends_with_a_signal(tiny, right_text, tmp_path):
     import signal
 
+    # A job in the background ignores this signal, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = write_handout(Course(tiny), Course(tiny).assignment("tiny"), tmp_path)
     command = [sys.executable, "-u", "-m", "grader.cli", "check", "--watch", folder / "tiny.py"]
     environment = {**os.environ, "COLUMNS": "100"}
@@ -164,9 +166,13 @@ def test_the_command_checks_again_after_a_save_and_ends_with_a_signal(tiny, righ
         assert process.stdout is not None
         until(process.stdout, "waiting for you to save")
         (folder / "tiny.py").write_text(right_text)
-        assert "2 of 2 points" in until(process.stdout, "waiting for you to save")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert "2 of 2 points" in until(process.stdout, "waiting for you to save")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            signal.signal(signal.SIGINT, before)
 
 
 def until(lines, last: str) -> str:

@@ -154,7 +154,8 @@ def test_a_package_that_is_not_allowed_does_not_exist(start, needs_level, level)
     session = Session(warm_worker.open(), Sources("answer", text, {}, TERMS))
     talk = Conversation(session, "answer.py", 30)
     answer = SubmissionProxy(talk)
-    assert warm_worker.hidden == ["extra"]
+    assert "extra" in warm_worker.hidden  # numpy looks for others that are here, too
+    assert "needed" not in warm_worker.hidden
     wanted = ["ModuleNotFoundError", "None", "not installed", "1.5", "1.5", "needed"]
     assert answer.warm() == wanted
     assert answer.late() == wanted
