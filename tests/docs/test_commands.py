@@ -202,7 +202,7 @@ def test_the_tutorial_for_instructors_prints_what_it_shows(shell, tmp_path):
         if not (missing := not_printed("".join(shown), done.stdout)):
             break
     assert missing == []
-    assert (tmp_path / "my-course/reports/index.html").is_file()
+    assert (tmp_path / attempt / "my-course/reports/index.html").is_file()
 
 
 def replace_function(file: Path, text: str) -> None:
